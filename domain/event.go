@@ -70,3 +70,16 @@ func (e *Event) Header() (typ, subject string, version uint64, scopes []string) 
 // Author gives the store who recorded the event and under which key; an empty
 // key stands for an event that the server makes by itself.
 func (e *Event) Author() (actor, key string) { return e.Actor, e.Key }
+
+// sum adds up the event's lines on an account.
+func (e *Event) sum(a Account) Fen {
+	var sum Fen
+	for i := range e.Entries {
+		for _, line := range e.Entries[i].Lines {
+			if line.Account == a {
+				sum += line.Amount
+			}
+		}
+	}
+	return sum
+}

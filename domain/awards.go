@@ -1,0 +1,437 @@
+package domain
+
+import (
+	"slices"
+	"strings"
+)
+
+var awardRows = []*Definition{
+	define(Definition{Name: "propose-award", Title: Words{"拟立项", "Propose an award"}, Stage: "award", Roles: byClerk, Subject: "award", Events: []string{"award.proposed.v1"}},
+		(*decision).proposeAward, foldAwardProposed),
+	define(Definition{Name: "raise-objection", Title: Words{"登记异议", "Raise an objection"}, Stage: "award", Roles: byClerk, Subject: "award", Events: []string{"objection.raised.v1"}},
+		(*decision).raiseObjection, foldObjectionRaised),
+	define(Definition{Name: "resolve-objection", Title: Words{"处理异议", "Resolve an objection"}, Stage: "award", Roles: byClerk, Subject: "award", Events: []string{"objection.resolved.v1"}},
+		(*decision).resolveObjection, foldObjectionResolved),
+	define(Definition{Name: "confirm-award", Title: Words{"确认立项", "Confirm an award"}, Stage: "award", Roles: byClerk, Subject: "award", Approval: true, Events: []string{"award.confirmed.v1"}},
+		(*decision).confirmAward, foldAwardConfirmed),
+	define(Definition{Name: "terminate-award", Title: Words{"终止立项", "Terminate an award"}, Stage: "award", Roles: byClerk, Subject: "award", Approval: true, Events: []string{"award.terminated.v1"}},
+		(*decision).terminateAward, foldAwardTerminated),
+	define(Definition{Name: "record-evaluation", Title: Words{"登记评估", "Record an evaluation"}, Stage: "award", Roles: byClerk, Subject: "award", Events: []string{"award.evaluated.v1"}},
+		(*decision).recordEvaluation, foldAwardEvaluated),
+	define(Definition{Name: "place-hold", Title: Words{"暂停拨付", "Place a hold"}, Stage: "award", Roles: byCheckers, Subject: "subject", Events: []string{"hold.placed.v1"}},
+		(*decision).placeHold, foldHoldPlaced),
+	define(Definition{Name: "release-hold", Title: Words{"解除暂停", "Release a hold"}, Stage: "award", Roles: byCheckers, Subject: "subject", Events: []string{"hold.released.v1"}},
+		(*decision).releaseHold, foldHoldReleased),
+}
+
+type proposeAward struct {
+	Award         string `f:"award new=award"`
+	Fund          string `f:"fund ref=fund"`
+	Project       string `f:"project ref=project"`
+	Organisation  string `f:"organisation ref=organisation"`
+	Amount        Fen    `f:"amount amt"`
+	Kind          string `f:"kind enum=grant|purchase"`
+	From          string `f:"from see=project opt"`
+	ProjectBudget Fen    `f:"project_budget amt opt"`
+	NoticeFrom    Date   `f:"notice_from date opt"`
+	NoticeUntil   Date   `f:"notice_until date opt"`
+}
+
+type raiseObjection struct {
+	Award     string `f:"award ref=award"`
+	Objection string `f:"objection id"`
+	Text      string `f:"text text"`
+}
+
+type resolveObjection struct {
+	Award     string `f:"award ref=award"`
+	Objection string `f:"objection id"`
+	Text      string `f:"text text opt"`
+	Result    string `f:"result enum=upheld|dismissed"`
+}
+
+type confirmAward struct {
+	Award string `f:"award ref=award"`
+}
+
+type terminateAward struct {
+	Award  string `f:"award ref=award"`
+	Reason string `f:"reason text"`
+}
+
+type recordEvaluation struct {
+	Award  string `f:"award ref=award"`
+	Stage  string `f:"stage enum=midterm|final"`
+	Score  int    `f:"score int max=100"`
+	Result string `f:"result enum=passed|rectify|failed"`
+}
+
+type placeHold struct {
+	Subject string `f:"subject subject"`
+	Hold    string `f:"hold id"`
+	Reason  string `f:"reason text"`
+}
+
+type releaseHold struct {
+	Subject string `f:"subject subject"`
+	Hold    string `f:"hold id"`
+	Reason  string `f:"reason text"`
+}
+
+// inState gives the award, which must be in one of the states.
+func (d *decision) inState(id string, states ...string) (*Award, *Refusal) {
+	w := d.l.awards.at(id)
+	if !slices.Contains(states, w.State) {
+		return nil, wrongState("award/"+id, w.State)
+	}
+	return &w, nil
+}
+
+func (d *decision) proposeAward(c *proposeAward) *Refusal {
+	if err := d.posts(d.c.On.Year()); err != nil {
+		return err
+	}
+	project := d.l.projects.at(c.Project)
+	if err := d.takes(&project); err != nil {
+		return err
+	}
+	if other, ok := d.l.triples.get(triple{c.Fund, c.Project, c.Organisation}); ok {
+		return refuse(DuplicateAward, "award", "award", other)
+	}
+	if err := d.withinPolicy(c); err != nil {
+		return err
+	}
+	snapshot, err := d.eligible(c.Award, c.Organisation, &project, nil)
+	if err != nil {
+		return err
+	}
+	return d.emit("award.proposed.v1", snapshot)
+}
+
+// withinPolicy checks cap, share and notice of a proposed award.
+func (d *decision) withinPolicy(c *proposeAward) *Refusal {
+	p := &d.fund.Policy
+	if p.AwardCap != 0 && c.Amount > p.AwardCap {
+		return refuse(OverCap, "amount", "limit", p.AwardCap.String())
+	}
+	if share := Fen(p.SharePercent); c.Kind == "grant" && share > 0 && c.Amount*100 > c.ProjectBudget*share {
+		return refuse(OverShare, "amount", "limit", p.SharePercent)
+	}
+	given := c.NoticeFrom != 0 || c.NoticeUntil != 0
+	if !given && p.NoticeDays == 0 {
+		return nil
+	}
+	days := int(c.NoticeUntil-c.NoticeFrom) + 1
+	if c.NoticeFrom == 0 || c.NoticeUntil < c.NoticeFrom || c.NoticeFrom < d.c.On || days < p.NoticeDays {
+		return refuse(NoticeTooShort, "notice_until", "limit", p.NoticeDays)
+	}
+	return nil
+}
+
+// eligible checks the recipient at the command's date and freezes what it saw
+// (DOMAIN.md 5.3, Eligibility). holds are those of the award.
+func (d *decision) eligible(award, organisation string, project *Project, holds []Hold) (member, *Refusal) {
+	o, p, on := d.l.organisations.at(organisation), &d.fund.Policy, d.c.On
+	ineligible := func(condition string) *Refusal {
+		return refuse(IneligibleRecipient, "organisation", "organisation", o.ID, "condition", condition)
+	}
+	rating, inspection := ratingAt(o.Ratings, on), lastInspection(o.Inspections, on.Year())
+	var err *Refusal
+	switch {
+	case o.Status != "active":
+		err = ineligible("status " + o.Status)
+	case o.Identifier != "valid":
+		err = refuse(InvalidIdentifier, "organisation", "organisation", o.ID, "status", o.Identifier)
+	case held(holds, o.Holds) != nil:
+		err = refuse(OnHold, "organisation", "reason", held(holds, o.Holds).Reason)
+	case p.MinRating > 0 && rating < p.MinRating:
+		err = ineligible("rating")
+	case p.Inspection && (inspection.Year < on.Year()-2 || inspection.Result == "failed"):
+		err = ineligible("inspection")
+	case p.OneAward && d.hasAwardInRound(award, organisation, project.Parent):
+		err = ineligible("one award in a round")
+	}
+	if err != nil {
+		return member{}, err
+	}
+	b := appendString([]byte(`{"at":`), on.String())
+	b = appendString(append(b, `,"status":`...), o.Status)
+	b = appendString(append(b, `,"identifier":`...), o.Identifier)
+	b = append(append(b, `,"rating":`...), intMember("", int64(rating)).json...)
+	b = appendString(append(b, `,"inspection":`...), inspection.Result)
+	return member{"eligibility", append(b, '}')}, nil
+}
+
+// ratingAt is the newest rating that is valid on the day, or 0.
+func ratingAt(ratings []Rating, on Date) int {
+	for i := len(ratings) - 1; i >= 0; i-- {
+		if r := ratings[i]; r.From <= on && on <= r.Until {
+			return r.Value
+		}
+	}
+	return 0
+}
+
+// lastInspection is the inspection of the latest year before year.
+func lastInspection(list []Inspection, year int) (last Inspection) {
+	for _, i := range list {
+		if i.Year < year && i.Year >= last.Year {
+			last = i
+		}
+	}
+	return last
+}
+
+// held is a hold of the lists that is in force, or nil.
+func held(lists ...[]Hold) *Hold {
+	for _, list := range lists {
+		for i := range list {
+			if h := &list[i]; h.Released == 0 {
+				return h
+			}
+		}
+	}
+	return nil
+}
+
+func (d *decision) hasAwardInRound(award, organisation, round string) bool {
+	if round == "" {
+		return false
+	}
+	for _, id := range d.l.rounds.at(inRound{round, organisation}) {
+		if w := d.l.awards.at(id); id != award && (w.State == "confirmed" || w.State == "active") {
+			return true
+		}
+	}
+	return false
+}
+
+func foldAwardProposed(f *fold) {
+	v := f.v
+	w := Award{
+		ID: v.str("award"), Fund: v.str("fund"), Project: v.str("project"), Organisation: v.str("organisation"),
+		Kind: v.str("kind"), From: v.str("from"), Amount: v.fen("amount"), First: v.fen("amount"), Budget: v.fen("project_budget"),
+		State: "proposed", Proposed: f.e.On, NoticeFrom: v.date("notice_from"), NoticeUntil: v.date("notice_until"),
+	}
+	project := f.projects.at(w.Project)
+	if w.From == "" {
+		w.From = project.Parent
+	}
+	if w.From == "" {
+		w.From = w.Project
+	}
+	f.awards.put(w.ID, w)
+	f.triples.put(triple{w.Fund, w.Project, w.Organisation}, w.ID)
+	if project.Parent != "" {
+		k := inRound{project.Parent, w.Organisation}
+		f.rounds.put(k, append(f.rounds.at(k), w.ID))
+	}
+}
+
+func (d *decision) raiseObjection(c *raiseObjection) *Refusal {
+	w, err := d.inState(c.Award, "proposed")
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(w.Objections, func(o Objection) bool { return o.ID == c.Objection }) {
+		return refuse(AlreadyExists, "objection", "subject", "objection "+c.Objection)
+	}
+	return d.emit("objection.raised.v1")
+}
+
+func foldObjectionRaised(f *fold) {
+	w := f.awards.at(f.v.str("award"))
+	w.Objections = append(w.Objections, Objection{ID: f.v.str("objection"), Text: f.v.str("text")})
+	f.awards.put(w.ID, w)
+}
+
+func (d *decision) resolveObjection(c *resolveObjection) *Refusal {
+	w := d.l.awards.at(c.Award)
+	at := slices.IndexFunc(w.Objections, func(o Objection) bool { return o.ID == c.Objection })
+	if at < 0 {
+		return refuse(UnknownSubject, "objection", "subject", "objection "+c.Objection)
+	}
+	if w.State != "proposed" || w.Objections[at].Result != "" {
+		return wrongState("award/"+w.ID, w.State+" "+w.Objections[at].Result)
+	}
+	return d.emit("objection.resolved.v1")
+}
+
+func foldObjectionResolved(f *fold) {
+	w := f.awards.at(f.v.str("award"))
+	w.Objections = slices.Clone(w.Objections)
+	for i := range w.Objections {
+		if w.Objections[i].ID == f.v.str("objection") {
+			w.Objections[i].Result = f.v.str("result")
+		}
+	}
+	if f.v.str("result") == "upheld" {
+		w.State = "terminated"
+	}
+	f.awards.put(w.ID, w)
+}
+
+func (d *decision) confirmAward(c *confirmAward) *Refusal {
+	if err := d.posts(d.c.On.Year()); err != nil {
+		return err
+	}
+	w, err := d.inState(c.Award, "proposed")
+	if err != nil {
+		return err
+	}
+	if d.c.On <= w.NoticeUntil {
+		return refuse(NoticeOpen, "on", "date", w.NoticeUntil.String())
+	}
+	for _, o := range w.Objections {
+		if o.Result == "" {
+			return refuse(ObjectionOpen, "award", "objection", o.ID)
+		}
+	}
+	project, from := d.l.projects.at(w.Project), d.l.projects.at(w.From)
+	snapshot, err := d.eligible(w.ID, w.Organisation, &project, w.Holds)
+	if err != nil {
+		return err
+	}
+	if err := d.commit(w, &from, w.Amount); err != nil {
+		return err
+	}
+	d.price(w.Amount)
+	return d.emit("award.confirmed.v1", snapshot)
+}
+
+// commit moves amount from the allocation of the paying project to the award.
+func (d *decision) commit(w *Award, from *Project, amount Fen) *Refusal {
+	parts, err := d.draw(Allocated, d.p(d.fund, from, 0), amount)
+	for _, p := range parts {
+		d.move(d.p(d.fund, from, p.vintage), Allocated, d.a(w, p.vintage), Committed, p.amount)
+	}
+	return err
+}
+
+// uncommit moves amount back from the award to the allocation that paid it.
+func (d *decision) uncommit(w *Award, from *Project, amount Fen) *Refusal {
+	parts, err := d.draw(Committed, d.a(w, 0), amount)
+	for _, p := range parts {
+		d.move(d.a(w, p.vintage), Committed, d.p(d.fund, from, p.vintage), d.free(Allocated, p.vintage), p.amount)
+	}
+	return err
+}
+
+func foldAwardConfirmed(f *fold) {
+	w := f.awards.at(f.v.str("award"))
+	w.State, w.Confirmed = "confirmed", f.e.On
+	f.awards.put(w.ID, w)
+}
+
+func (d *decision) terminateAward(c *terminateAward) *Refusal {
+	if err := d.posts(d.c.On.Year()); err != nil {
+		return err
+	}
+	w, err := d.inState(c.Award, "proposed", "confirmed", "active")
+	if err != nil {
+		return err
+	}
+	var unpaid Fen
+	if w.State != "proposed" {
+		unpaid = w.Amount - w.Paid()
+	}
+	from := d.l.projects.at(w.From)
+	if unpaid > 0 {
+		if err := d.uncommit(w, &from, unpaid); err != nil {
+			return err
+		}
+	}
+	if open := d.matchOpen(w); open > 0 {
+		d.postMatch(w, MatchWaived, open)
+	}
+	d.price(unpaid)
+	return d.emit("award.terminated.v1")
+}
+
+func foldAwardTerminated(f *fold) {
+	w := f.awards.at(f.v.str("award"))
+	w.State = "terminated"
+	f.awards.put(w.ID, w)
+}
+
+func (d *decision) recordEvaluation(c *recordEvaluation) *Refusal {
+	if _, err := d.inState(c.Award, "active"); err != nil {
+		return err
+	}
+	return d.emit("award.evaluated.v1")
+}
+
+func foldAwardEvaluated(f *fold) {
+	w := f.awards.at(f.v.str("award"))
+	w.Evaluations = append(w.Evaluations, Evaluation{f.v.str("stage"), int(f.v.int("score")), f.v.str("result"), f.e.On})
+	f.awards.put(w.ID, w)
+}
+
+// holdsOf gives the holds of an award or organisation.
+func (d *decision) holdsOf(subject string) ([]Hold, *Refusal) {
+	kind, id, _ := strings.Cut(subject, "/")
+	switch kind {
+	case "award":
+		return d.l.awards.at(id).Holds, nil
+	case "organisation":
+		return d.l.organisations.at(id).Holds, nil
+	}
+	return nil, invalid("subject", "pattern")
+}
+
+func (d *decision) placeHold(c *placeHold) *Refusal {
+	holds, err := d.holdsOf(c.Subject)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(holds, func(h Hold) bool { return h.ID == c.Hold }) {
+		return refuse(AlreadyExists, "hold", "subject", "hold "+c.Hold)
+	}
+	return d.emit("hold.placed.v1")
+}
+
+func (d *decision) releaseHold(c *releaseHold) *Refusal {
+	holds, err := d.holdsOf(c.Subject)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(holds, func(h Hold) bool { return h.ID == c.Hold })
+	if at < 0 {
+		return refuse(UnknownSubject, "hold", "subject", "hold "+c.Hold)
+	}
+	if holds[at].Released != 0 {
+		return wrongState(c.Subject, "hold released")
+	}
+	return d.emit("hold.released.v1")
+}
+
+func foldHoldPlaced(f *fold) {
+	f.setHolds(func(holds []Hold) []Hold {
+		return append(holds, Hold{ID: f.v.str("hold"), Reason: f.v.str("reason"), Placed: f.e.On})
+	})
+}
+
+func foldHoldReleased(f *fold) {
+	f.setHolds(func(holds []Hold) []Hold {
+		holds = slices.Clone(holds)
+		for i := range holds {
+			if holds[i].ID == f.v.str("hold") {
+				holds[i].Released = f.e.On
+			}
+		}
+		return holds
+	})
+}
+
+func (f *fold) setHolds(change func([]Hold) []Hold) {
+	kind, id, _ := strings.Cut(f.v.str("subject"), "/")
+	if kind == "award" {
+		w := f.awards.at(id)
+		w.Holds = change(w.Holds)
+		f.awards.put(id, w)
+		return
+	}
+	o := f.organisations.at(id)
+	o.Holds = change(o.Holds)
+	f.organisations.put(id, o)
+}

@@ -1,0 +1,244 @@
+package domain
+
+import (
+	"fmt"
+	"hash/maphash"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// fold is one event on its way into the state.
+type fold struct {
+	*Ledger
+	e       *Event
+	v       *value   // its data
+	voucher *voucher // nil without entries
+}
+
+// use marks a paper as used; the voucher remembers it, so that a reversal frees it.
+func (f *fold) use(kind, scope, number string) {
+	if number == "" {
+		return
+	}
+	p := paper{kind, scope, number}
+	f.papers.put(p, f.e.Position)
+	if f.voucher != nil {
+		f.voucher.papers = append(f.voucher.papers, p)
+	}
+}
+
+// ApplyEvent is Apply for an event that is decoded already.
+func (l *Ledger) ApplyEvent(e *Event) error {
+	if e.Position != l.position+1 {
+		return fmt.Errorf("domain: event %d after %d", e.Position, l.position)
+	}
+	l.evolve(e)
+	js := l.journals()
+	for _, j := range js {
+		j.drop(j.mark())
+	}
+	l.start = l.position
+	return nil
+}
+
+// evolve folds e into the state. It asks no rule: what e says, holds.
+func (l *Ledger) evolve(e *Event) {
+	l.position = e.Position
+	l.versions.put(e.Subject, e.Version)
+	v, err := parseJSON(e.Data)
+	if err != nil {
+		return
+	}
+	row := rowsByEvent[e.Type]
+	if row == nil { // a ledger.* event of a later version: nothing for the rules
+		return
+	}
+	if e.Key != "" && !strings.HasPrefix(e.Actor, "system/") && !l.keys.has(e.Key) {
+		l.keys.put(e.Key, keyUse{e.Position, l.printOf(row, e, &v)})
+	}
+	f := fold{Ledger: l, e: e, v: &v}
+	if len(e.Entries) > 0 {
+		f.voucher = l.record(e, &v)
+	}
+	row.evolve(&f)
+	if f.voucher != nil {
+		l.vouchers.put(f.voucher.number, *f.voucher)
+	}
+}
+
+// record posts the entries and opens the voucher.
+func (l *Ledger) record(e *Event, v *value) *voucher {
+	number := v.str("voucher")
+	fund, year, _ := splitVoucher(number)
+	n, _ := strconv.Atoi(number[strings.LastIndexByte(number, '/')+1:])
+	l.counters.put(fundYear{fund, year}, n)
+	return &voucher{
+		number: number, typ: e.Type, subject: e.Subject, refs: refsOf(e, fund), on: e.On, year: e.Year,
+		position: e.Position, amount: turnover(e.Entries), lines: l.books.post(e.Entries),
+	}
+}
+
+// refsOf reads back from the scopes what the event belongs to.
+func refsOf(e *Event, fund string) Refs {
+	r := Refs{Fund: fund}
+	for _, s := range e.Scopes {
+		kind, id, _ := strings.Cut(s, "/")
+		switch kind {
+		case "project":
+			r.Projects = append(r.Projects, id)
+		case "organisation":
+			r.Organisations = append(r.Organisations, id)
+		case "award":
+			r.Award = id
+		case "pledge":
+			r.Pledge = id
+		case "lot":
+			r.Lot = id
+		}
+	}
+	return r
+}
+
+// turnover is the amount of a voucher: the largest sum of positive, or of
+// negative, lines on one account.
+func turnover(entries []Entry) Fen {
+	var plus, minus [accountCount]Fen
+	var most Fen
+	for i := range entries {
+		for _, line := range entries[i].Lines {
+			if line.Amount > 0 {
+				plus[line.Account] += line.Amount
+			} else {
+				minus[line.Account] -= line.Amount
+			}
+			most = max(most, plus[line.Account], minus[line.Account])
+		}
+	}
+	return most
+}
+
+// print is what tells a repeated command from another one under the same key.
+func (l *Ledger) print(c *Command) uint64 {
+	if c.def.system {
+		return 0
+	}
+	return l.hash(c.Name, c.Actor, c.On, c.Memo, c.Docs, c.appendData(make([]byte, 0, 256), ""))
+}
+
+// printOf is the print of the command that made the event.
+func (l *Ledger) printOf(row *Definition, e *Event, v *value) uint64 {
+	if e.Type == "proposal.made.v1" {
+		c, err := l.bindStored(v)
+		if err != nil {
+			return 0
+		}
+		c.Actor = e.Actor
+		return l.print(&c)
+	}
+	b := append(make([]byte, 0, len(e.Data)), '{')
+	for i := range row.Fields {
+		m := l.asGiven(&row.Fields[i], v)
+		if m.kind != kindNull {
+			b = appendValue(appendName(b, row.Fields[i].Name), m)
+		}
+	}
+	if v.has("replaces") {
+		b = appendValue(appendName(b, "replaces"), v.member("replaces"))
+	}
+	return l.hash(row.Name, e.Actor, e.On, e.Memo, e.Docs, b)
+}
+
+// asGiven is the field's member as the command gave it, where the rule stored
+// something derived under its name.
+func (l *Ledger) asGiven(f *Field, v *value) *value {
+	switch {
+	case f.Name == "instalments":
+		return l.instalmentsGiven(v)
+	case f.Kind == "voucher" && v.has("reverses"):
+		return v.member("reverses")
+	case f.Kind == "voucher":
+		return v.member("corrects")
+	}
+	return v.member(f.Name)
+}
+
+// instalmentsGiven is the member instalments as the command gave it: none when
+// it gave shares, and without the instalments that were paid before.
+func (l *Ledger) instalmentsGiven(v *value) *value {
+	w := l.awards.at(v.str("award"))
+	list := *v.member("instalments")
+	list.items = list.items[min(len(settled(&w)), len(list.items)):]
+	if v.has("shares") || len(list.items) == 0 {
+		return &value{}
+	}
+	return &list
+}
+
+func (l *Ledger) hash(name, actor string, on Date, memo string, docs []Doc, data []byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(l.seed)
+	for _, s := range [...]string{name, actor, on.String(), memo} {
+		h.WriteString(s)
+		h.WriteByte(0)
+	}
+	for i := range docs {
+		h.WriteString(docs[i].SHA256 + docs[i].Kind + docs[i].Name + "\x00" + docs[i].Number)
+	}
+	h.Write(data)
+	return h.Sum64()
+}
+
+// bindStored binds the command that a proposal's data holds.
+func (l *Ledger) bindStored(v *value) (Command, error) {
+	def := l.rows[v.str("command")]
+	if def == nil || def.system {
+		return Command{}, refuse(UnknownCommand, "", "command", v.str("command"))
+	}
+	return bindValue(def, v.member("payload"))
+}
+
+// systemBody is the struct of commands without fields of their own.
+type systemBody struct {
+	Members []member
+}
+
+// systemCommand is a command that the server issues by itself.
+func systemCommand(row *Definition, actor string, members ...member) Command {
+	return Command{Name: row.Name, Actor: actor, def: row, body: &systemBody{members}}
+}
+
+// RecordSeal is the command by which the sealer's checkpoint returns into the
+// log (FORMAT.md 5, ledger.sealed.v1).
+func RecordSeal(checkpoint string) Command {
+	return systemCommand(systemRows[0], "system/sealer", textMember("checkpoint", checkpoint))
+}
+
+// ChangeTrust is the command that puts a new trust text in force (FORMAT.md 5
+// and 9); reason is rotation, retired, compromised, witness or other.
+func ChangeTrust(trust, reason string) Command {
+	return systemCommand(systemRows[1], "system/keys", textMember("trust", trust), textMember("reason", reason))
+}
+
+var systemRows = []*Definition{
+	systemRow("record-seal", "ledger/seal", "ledger.sealed.v1"),
+	systemRow("change-trust", "ledger/trust", "ledger.trust.changed.v1"),
+}
+
+func systemRow(name, subject, event string) *Definition {
+	return &Definition{
+		Name: name, Events: []string{event}, system: true, body: reflect.TypeFor[systemBody](),
+		decide: func(d *decision) *Refusal {
+			if !d.l.Opened() {
+				return refuse(LedgerNotOpen, "")
+			}
+			d.subject = subject
+			return d.emit(event, d.c.body.(*systemBody).Members...)
+		},
+		evolve: func(f *fold) {
+			if f.e.Type == "ledger.trust.changed.v1" {
+				f.info.put("trust", f.v.str("trust"))
+			}
+		},
+	}
+}
