@@ -1,0 +1,115 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// startTimeout bounds the recovery of the embedded server, which reads its files.
+const startTimeout = 5 * time.Minute
+
+// Server is the NATS server inside this process: JetStream under <data>/jetstream, an fsync for every message, no
+// listener and no log of its own.
+type Server struct {
+	nats *server.Server
+}
+
+// StartServer starts it on a locked directory. Before that it reads the files of the ledger's streams itself, because
+// NATS repairs a damaged file by cutting it and then goes on without what was behind: damage, or an end that the anchor
+// says is missing, gives an *IntegrityError while every file is still as it was found. A last record that is torn by a
+// crash is no damage: nobody was told that it is stored.
+func StartServer(d *Directory, ledger string) (*Server, error) {
+	found, err := scanFiles(d, ledger)
+	if err != nil {
+		return nil, err
+	}
+	s, err := server.NewServer(&server.Options{
+		ServerName: "grantledger",
+		DontListen: true,
+		JetStream:  true,
+		StoreDir:   d.Path(), // the server adds /jetstream
+		SyncAlways: true,
+		NoLog:      true,
+		NoSigs:     true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("configure embedded NATS: %w", err)
+	}
+	s.Start()
+	srv := &Server{nats: s}
+	if !s.ReadyForConnections(startTimeout) {
+		srv.Stop()
+		return nil, errors.New("embedded NATS did not start")
+	}
+	if err := srv.compare(found); err != nil {
+		srv.Stop()
+		return nil, err
+	}
+	return srv, nil
+}
+
+// Connect opens a connection inside the process.
+func (s *Server) Connect() (*nats.Conn, error) {
+	conn, err := nats.Connect("", nats.InProcessServer(s.nats), nats.NoReconnect(), nats.Name("grantledger"))
+	if err != nil {
+		return nil, fmt.Errorf("connect to embedded NATS: %w", err)
+	}
+	return conn, nil
+}
+
+// Stop shuts the server down and waits until its files are closed.
+func (s *Server) Stop() {
+	s.nats.Shutdown()
+	s.nats.WaitForShutdown()
+}
+
+// compare asks that the server recovered all that the files held.
+func (s *Server) compare(found map[string]scanned) error {
+	conn, err := s.Connect()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return fmt.Errorf("use embedded JetStream: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for name, f := range found {
+		last, err := lastSequence(ctx, js, name)
+		if err != nil {
+			return err
+		}
+		if last < f.last {
+			return &IntegrityError{
+				Check: checkOf(name), Sequence: last + 1, Reason: fmt.Sprintf("the files of %s end with sequence %d, NATS gives %d", name, f.last, last),
+			}
+		}
+	}
+	return nil
+}
+
+// lastSequence is that of a stream, 0 when there is no such stream.
+func lastSequence(ctx context.Context, js jetstream.JetStream, name string) (uint64, error) {
+	s, err := js.Stream(ctx, name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look at stream %s: %w", name, err)
+	}
+	return s.CachedInfo().State.LastSeq, nil
+}
+
+// streamDirectory is where the embedded server keeps the blocks of a stream.
+func streamDirectory(d *Directory, stream string) string {
+	return filepath.Join(d.Path(), "jetstream", "$G", "streams", stream, "msgs")
+}
