@@ -296,3 +296,7 @@ func (l *Ledger) register() *division.Register {
 	}
 	return division.Base()
 }
+
+// Found tells the ledger the log it will be opened on; it is needed once,
+// before open-ledger is decided.
+func (l *Ledger) Found(g Genesis) { l.genesis = g }
