@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"time"
+
+	"grantledger/domain"
+	"grantledger/eventstore"
+
+	"github.com/nats-io/nats.go"
+	"golang.org/x/sync/errgroup"
+)
+
+// writer is the log's writer with the rules of the domain.
+type writer = eventstore.Writer[domain.Command, *domain.Event, domain.Answer]
+
+// node is an open ledger in this process: directory, embedded server, log,
+// rules and writer. Its parts run in a group until the context ends.
+type node struct {
+	dir    *eventstore.Directory
+	server *eventstore.Server
+	conn   *nats.Conn
+	log    *eventstore.Log
+	ledger *domain.Ledger // the writer's own
+	writer *writer
+	sealer *eventstore.Sealer
+	alarms *slog.Logger
+}
+
+// nodeConfig is what a node is opened with.
+type nodeConfig struct {
+	data, name, origin, keyDir string
+	clock                      func() time.Time
+	random                     io.Reader // ids and salts; nil: the system's
+	confirmed                  bool      // the clock may jump ahead without asking
+	sealEvery                  time.Duration
+	alarms                     *slog.Logger
+}
+
+// openNode locks the directory, starts the embedded server and makes the start
+// checks of the log. What it opened it closes again when a later step fails.
+func openNode(ctx context.Context, c nodeConfig) (n *node, err error) {
+	n = &node{ledger: domain.NewLedger(domain.Genesis{}), alarms: c.alarms}
+	defer func() {
+		if err != nil {
+			n.close()
+		}
+	}()
+	if n.dir, err = eventstore.LockDirectory(c.data); err != nil {
+		return nil, err
+	}
+	if n.server, err = eventstore.StartServer(n.dir, c.name); err != nil {
+		return nil, err
+	}
+	if n.conn, err = n.server.Connect(); err != nil {
+		return nil, err
+	}
+	random := c.random
+	if random == nil {
+		random = rand.Reader
+	}
+	n.log, err = eventstore.Open(ctx, eventstore.Config{
+		Conn: n.conn, Name: c.name, Origin: c.origin, KeyDir: c.keyDir, TrustFile: n.dir.Trust(),
+		Clock: c.clock, Random: random, Secret: rand.Reader, ClockConfirmed: c.confirmed, Apply: n.ledger.Apply,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.ledger.Found(domain.Genesis{Origin: c.origin, Trust: n.log.Trust().Format()})
+	n.writer = eventstore.NewWriter[domain.Command, *domain.Event, domain.Answer](n.log, n.ledger)
+	n.sealer = &eventstore.Sealer{Log: n.log, Every: c.sealEvery, Record: n.recordSeal, Failed: func(err error) {
+		n.alarms.Warn("sealing failed, will be tried again", "error", err)
+	}}
+	return n, nil
+}
+
+// recordSeal puts a checkpoint back into the log.
+func (n *node) recordSeal(ctx context.Context, note string) error {
+	_, _, err := n.writer.Do(ctx, domain.RecordSeal(note))
+	return err
+}
+
+// runStore starts writer and sealer. The writer stops when writing ends, the
+// sealer signs once more when sealing ends; the caller ends them in this order.
+func (n *node) runStore(group *errgroup.Group, writing, sealing context.Context) {
+	group.Go(func() error { return n.writer.Run(writing) })
+	group.Go(func() error { return n.sealer.Run(sealing) })
+}
+
+// close gives everything back in the order of the house: connection, server, lock.
+func (n *node) close() {
+	if n.conn != nil {
+		n.conn.Close()
+	}
+	if n.server != nil {
+		n.server.Stop()
+	}
+	if n.dir != nil {
+		_ = n.dir.Unlock()
+	}
+}

@@ -1,0 +1,73 @@
+// Command grantverify checks an export package of a ledger without the ledger: no network, no server, nothing written but
+// what --out asks for. Its verdict is the exit status: 0 verified, 1 refused, 2 no verdict (usage, a file that cannot be
+// read, a malformed trust file, an internal error).
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+)
+
+// Exit statuses.
+const (
+	exitVerified  = 0
+	exitRefused   = 1
+	exitNoVerdict = 2
+)
+
+const usage = `核验善款明账导出包 / checks a GrantLedger export package
+
+  grantverify --trust FILE [--kept FILE]… [--require-sm2] [--quorum N] [--max-age 24h|7d] [--allow-withheld] [--json]
+              [--to hledger|csv --out PATH] PACKAGE
+  grantverify trust OLD NEW
+
+  --trust FILE        书面收到的 trust.txt / the trust.txt that you were given on paper
+  --kept FILE         以前保存的 checkpoint，可多次给出 / a checkpoint that you kept; may be repeated
+  --require-sm2       必须有国密 SM2 签名 / an SM2 signature is needed
+  --quorum N          至少 N 个见证人 / at least N witnesses
+  --max-age 24h|7d    见证时间不得早于此 / the newest witness time is not older
+  --allow-withheld    允许隐去内容 / bodies may be withheld
+  --json              输出一个 JSON 对象 / print one JSON object
+  --to hledger|csv    核验通过后另存一份视图 / after a successful check, also write a view
+  --out PATH          视图的文件（hledger）或目录（csv），不得已存在 / its file (hledger) or directory (csv); nothing is overwritten
+
+  trust OLD NEW       新的信任文件能否接替旧的 / may the new trust file follow the old one
+
+退出码 / exit status: 0 核验通过 verified, 1 核验未通过 refused, 2 无结论 no verdict
+`
+
+func main() {
+	debug.SetGCPercent(25) // little is garbage; an auditor's machine has other uses for the memory
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the whole command. A panic is no verdict.
+func run(args []string, stdout, stderr io.Writer) (status int) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(stderr, "grantverify: 内部错误，无结论 / internal error, no verdict: %v\n", p)
+			status = exitNoVerdict
+		}
+	}()
+	var err error
+	if len(args) > 0 && args[0] == "trust" {
+		status, err = runTrust(args[1:], stdout)
+	} else {
+		status, err = runVerify(args, stdout)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "grantverify: 无结论 / no verdict: %v\n", err)
+		if _, ok := err.(usageError); ok {
+			fmt.Fprint(stderr, "\n", usage)
+		}
+		return exitNoVerdict
+	}
+	return status
+}
+
+// usageError is a command line that asks for nothing possible.
+type usageError struct{ reason string }
+
+func (e usageError) Error() string { return e.reason }
