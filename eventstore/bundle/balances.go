@@ -94,29 +94,24 @@ func appendDimensions(b []byte, e *record.Entry) []byte {
 	return append(append(b, '\t'), e.Purpose...)
 }
 
-// row is one line of balances.tsv in the making.
-type row struct {
+// tuple is a tuple of dimensions with the first cell of its chain.
+type tuple struct {
 	dimensions string
-	sum        int64
+	cell       int32
 }
+
+// sum is a row of balances.tsv in the making: an index into the sorted tuples, and a cell.
+type sum struct{ tuple, cell int32 }
 
 // rows calls fn for each line of balances.tsv with its LF, in order, and counts them. The line holds until fn returns.
 func (b *balances) rows(fn func(line []byte) error) (count uint64, err error) {
-	var byAccount [record.Accounts][]row
-	for dimensions, at := range b.tuples {
-		for ; at >= 0; at = b.cells[at].next {
-			if c := b.cells[at]; c.sum != 0 {
-				byAccount[c.account] = append(byAccount[c.account], row{dimensions, c.sum})
-			}
-		}
-	}
+	tuples := b.sorted()
+	sums := b.byAccount(tuples)
 	var line []byte
 	for _, a := range accountsByName() {
-		rows := byAccount[a]
-		slices.SortFunc(rows, func(x, y row) int { return strings.Compare(x.dimensions, y.dimensions) })
-		for _, r := range rows {
-			line = append(append(line[:0], a.String()...), r.dimensions...)
-			line = append(strconv.AppendInt(append(line, '\t'), r.sum, 10), '\n')
+		for _, s := range sums[a] {
+			line = append(append(line[:0], a.String()...), tuples[s.tuple].dimensions...)
+			line = append(strconv.AppendInt(append(line, '\t'), b.cells[s.cell].sum, 10), '\n')
 			if err := fn(line); err != nil {
 				return count, err
 			}
@@ -124,6 +119,36 @@ func (b *balances) rows(fn func(line []byte) error) (count uint64, err error) {
 		}
 	}
 	return count, nil
+}
+
+// sorted gives the tuples in the order of rows. A TAB is less than every byte of a value, so whole texts compare as the
+// fields do.
+func (b *balances) sorted() []tuple {
+	all := make([]tuple, 0, len(b.tuples))
+	for dimensions, cell := range b.tuples {
+		all = append(all, tuple{dimensions, cell})
+	}
+	slices.SortFunc(all, func(x, y tuple) int { return strings.Compare(x.dimensions, y.dimensions) })
+	return all
+}
+
+// byAccount gives the sums other than 0 of each account, in the order of tuples.
+func (b *balances) byAccount(tuples []tuple) (sums [record.Accounts][]sum) {
+	var counts [record.Accounts]int
+	for _, c := range b.cells {
+		counts[c.account]++
+	}
+	for a, n := range counts {
+		sums[a] = make([]sum, 0, n)
+	}
+	for i, t := range tuples {
+		for at := t.cell; at >= 0; at = b.cells[at].next {
+			if c := b.cells[at]; c.sum != 0 {
+				sums[c.account] = append(sums[c.account], sum{int32(i), at})
+			}
+		}
+	}
+	return sums
 }
 
 func accountsByName() []record.Account {

@@ -2,9 +2,9 @@ package bundle
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"io"
 	"slices"
-	"sync"
 
 	"grantledger/eventstore/merkle"
 	"grantledger/eventstore/record"
@@ -35,19 +35,13 @@ type seal struct {
 func (v *verifier) checkEvents() error {
 	heads, bodies := v.pkg.reader(headsFile), v.pkg.reader(bodiesFile)
 	stop := make(chan struct{})
-	headLines, bodyLines := newLines(heads, record.CodeHead, stop), newLines(bodies, record.CodeBody, stop)
-	var running sync.WaitGroup
-	running.Go(headLines.run)
-	running.Go(bodyLines.run)
-	defer running.Wait()
-	defer close(stop)
-
+	headLines, bodyLines := newLines(heads, record.CodeHead, leafSum, stop), newLines(bodies, record.CodeBody, sha256.Sum256, stop)
 	m := v.manifest
 	v.events = &eventCheck{
 		manifest: m, withheld: v.policy.AllowWithheld, chain: record.NewChain(m.Start), bodies: bodyLines,
 		history: merkle.History{Origin: m.Origin, Pinned: v.trust}, balances: newBalances(),
 	}
-	if err := v.events.run(headLines); err != nil {
+	if err := sideBySide(headLines, bodyLines, stop, func() error { return v.events.run(headLines) }); err != nil {
 		return err
 	}
 	if err := v.checkSum(headsFile, heads.hash()); err != nil {
@@ -62,10 +56,13 @@ func (v *verifier) checkEvents() error {
 	return v.checkTimes()
 }
 
+// leafSum is merkle.Leaf as a function over lines.
+func leafSum(head []byte) [32]byte { return merkle.Leaf(head) }
+
 // run takes every head with its body and compares the counts.
 func (c *eventCheck) run(heads *lines) error {
 	for {
-		line, err := heads.next()
+		line, leaf, err := heads.next()
 		if err == io.EOF {
 			break
 		}
@@ -76,14 +73,14 @@ func (c *eventCheck) run(heads *lines) error {
 		if position > c.manifest.Size {
 			return refuse(CodeCount, "more heads than the size %d says", c.manifest.Size)
 		}
-		if err := c.take(line); err != nil {
+		if err := c.take(line, leaf); err != nil {
 			return refuseAt(position, "", err)
 		}
 	}
 	if c.chain.Position() != c.manifest.Size {
 		return refuse(CodeCount, "heads end at position %d of %d", c.chain.Position(), c.manifest.Size)
 	}
-	if _, err := c.bodies.next(); err != io.EOF {
+	if _, _, err := c.bodies.next(); err != io.EOF {
 		if err == nil {
 			err = refuse(record.CodeBody, "bodies.ndjson has a line that belongs to no head")
 		}
@@ -97,7 +94,7 @@ func (c *eventCheck) run(heads *lines) error {
 }
 
 // take checks one head line and, when it matches the filter, its body.
-func (c *eventCheck) take(line []byte) error {
+func (c *eventCheck) take(line []byte, leaf merkle.Hash) error {
 	h := &c.event.Head
 	if err := h.Parse(line); err != nil {
 		return err
@@ -109,7 +106,7 @@ func (c *eventCheck) take(line []byte) error {
 	if h.Millis > (c.manifest.Exported.Unix()+tolerance)*1000 {
 		return refuse(CodeTime, "recorded after the export")
 	}
-	c.leaves.append(merkle.Leaf(line))
+	c.leaves.append(leaf)
 	c.millis.append(h.Millis)
 	if !c.manifest.Filter.Matches(h) {
 		return nil
@@ -118,7 +115,7 @@ func (c *eventCheck) take(line []byte) error {
 }
 
 func (c *eventCheck) takeBody() error {
-	line, err := c.bodies.next()
+	line, sum, err := c.bodies.next()
 	if err == io.EOF {
 		return refuse(record.CodeBody, "bodies.ndjson ends before this event")
 	}
@@ -133,7 +130,7 @@ func (c *eventCheck) takeBody() error {
 		}
 		return nil
 	}
-	if err := c.event.ParseBody(line); err != nil {
+	if err := c.event.ParseHashed(line, sum); err != nil {
 		return err
 	}
 	if c.event.Head.Meta {

@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"io"
+	"sync"
 )
 
 const (
@@ -10,29 +11,32 @@ const (
 	chunkCount = 3         // one being read, one waiting, one being consumed
 )
 
-// lines gives the lines of a member while another goroutine inflates ahead, which puts a second core to use.
+// lines gives the lines of a member with a hash of each, while another goroutine inflates and hashes ahead, which puts a
+// second core to use.
 type lines struct {
 	reader *memberReader
-	code   string // of a line that is too long or does not end
-	full   chan part
-	free   chan []byte
+	code   string                     // of a line that is too long or does not end
+	sum    func(line []byte) [32]byte // of each line
+	full   chan *chunk
+	free   chan *chunk
 	stop   <-chan struct{}
-	whole  []byte // chunk being consumed
+	now    *chunk // being consumed
 	rest   []byte // its lines that were not given yet
-	end    error  // io.EOF or a refusal, once met
+	given  int    // of its lines
 }
 
-// part is a chunk of whole lines, or the end.
-type part struct {
-	chunk []byte
-	used  int
-	err   error
+// chunk is whole lines with their hashes, and how the member went on after them.
+type chunk struct {
+	data []byte
+	used int // bytes of whole lines
+	sums [][32]byte
+	err  error
 }
 
-func newLines(r *memberReader, code string, stop <-chan struct{}) *lines {
-	l := &lines{reader: r, code: code, full: make(chan part, chunkCount), free: make(chan []byte, chunkCount), stop: stop}
+func newLines(r *memberReader, code string, sum func([]byte) [32]byte, stop <-chan struct{}) *lines {
+	l := &lines{reader: r, code: code, sum: sum, full: make(chan *chunk, chunkCount), free: make(chan *chunk, chunkCount), stop: stop}
 	for range chunkCount {
-		l.free <- make([]byte, chunkSize)
+		l.free <- &chunk{data: make([]byte, chunkSize)}
 	}
 	return l
 }
@@ -41,44 +45,66 @@ func newLines(r *memberReader, code string, stop <-chan struct{}) *lines {
 func (l *lines) run() {
 	var carry []byte // begin of a line whose end is in the next chunk
 	for {
-		var chunk []byte
+		var c *chunk
 		select {
-		case chunk = <-l.free:
+		case c = <-l.free:
 		case <-l.stop:
 			return
 		}
-		n := copy(chunk, carry)
-		read, err := io.ReadFull(l.reader, chunk[n:])
-		n += read
-		used := bytes.LastIndexByte(chunk[:n], '\n') + 1
-		carry = append(carry[:0], chunk[used:n]...)
+		n := copy(c.data, carry)
+		read, err := io.ReadFull(l.reader, c.data[n:])
 		if err == io.ErrUnexpectedEOF {
 			err = io.EOF
 		}
-		if len(carry) > 0 && (err == io.EOF || used == 0) {
+		n += read
+		c.used = bytes.LastIndexByte(c.data[:n], '\n') + 1
+		carry = append(carry[:0], c.data[c.used:n]...)
+		if len(carry) > 0 && (err == io.EOF || c.used == 0) {
 			err = refuse(l.code, "a line of %s is too long or does not end", l.reader.member.name)
 		}
-		l.full <- part{chunk, used, err} // has room for every chunk there is
+		c.err = err
+		l.hash(c)
+		l.full <- c // has room for every chunk there is
 		if err != nil {
 			return
 		}
 	}
 }
 
-// next gives the next line without its LF, valid until the call after; io.EOF after the last.
-func (l *lines) next() ([]byte, error) {
+func (l *lines) hash(c *chunk) {
+	c.sums = c.sums[:0]
+	for rest := c.data[:c.used]; len(rest) > 0; {
+		i := bytes.IndexByte(rest, '\n')
+		c.sums = append(c.sums, l.sum(rest[:i]))
+		rest = rest[i+1:]
+	}
+}
+
+// next gives the next line without its LF, valid until the call after, and its hash; io.EOF after the last.
+func (l *lines) next() (line []byte, sum [32]byte, err error) {
 	for len(l.rest) == 0 {
-		if l.end != nil {
-			return nil, l.end
+		if l.now != nil {
+			if l.now.err != nil {
+				return nil, sum, l.now.err
+			}
+			l.free <- l.now
 		}
-		if l.whole != nil {
-			l.free <- l.whole
-		}
-		p := <-l.full
-		l.whole, l.rest, l.end = p.chunk, p.chunk[:p.used], p.err
+		l.now = <-l.full
+		l.rest, l.given = l.now.data[:l.now.used], 0
 	}
 	i := bytes.IndexByte(l.rest, '\n')
-	line := l.rest[:i:i]
+	line, sum = l.rest[:i:i], l.now.sums[l.given]
 	l.rest = l.rest[i+1:]
-	return line, nil
+	l.given++
+	return line, sum, nil
+}
+
+// sideBySide runs both lines while fn consumes them and waits until they have stopped.
+func sideBySide(heads, bodies *lines, stop chan<- struct{}, fn func() error) error {
+	var running sync.WaitGroup
+	running.Go(heads.run)
+	running.Go(bodies.run)
+	defer running.Wait()
+	defer close(stop)
+	return fn()
 }

@@ -1,11 +1,11 @@
 package bundle
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"sync"
 
 	"grantledger/eventstore/record"
 )
@@ -21,13 +21,8 @@ func (p *Package) Events(fn func(position uint64, e *record.Event) error) error 
 	}
 	heads, bodies := p.reader(headsFile), p.reader(bodiesFile)
 	stop := make(chan struct{})
-	headLines, bodyLines := newLines(heads, record.CodeHead, stop), newLines(bodies, record.CodeBody, stop)
-	var running sync.WaitGroup
-	running.Go(headLines.run)
-	running.Go(bodyLines.run)
-	defer running.Wait()
-	defer close(stop)
-	if err := p.walk(headLines, bodyLines, fn); err != nil {
+	headLines, bodyLines := newLines(heads, record.CodeHead, leafSum, stop), newLines(bodies, record.CodeBody, sha256.Sum256, stop)
+	if err := sideBySide(headLines, bodyLines, stop, func() error { return p.walk(headLines, bodyLines, fn) }); err != nil {
 		return err
 	}
 	if heads.hash() != p.verified.Sums[headsFile] || bodies.hash() != p.verified.Sums[bodiesFile] {
@@ -39,7 +34,7 @@ func (p *Package) Events(fn func(position uint64, e *record.Event) error) error 
 func (p *Package) walk(heads, bodies *lines, fn func(position uint64, e *record.Event) error) error {
 	var e record.Event
 	for position := p.verified.Start + 1; ; position++ {
-		line, err := heads.next()
+		line, _, err := heads.next()
 		if err == io.EOF {
 			break
 		}
@@ -52,21 +47,21 @@ func (p *Package) walk(heads, bodies *lines, fn func(position uint64, e *record.
 		if !p.verified.Filter.Matches(&e.Head) {
 			continue
 		}
-		body, err := bodies.next()
+		body, sum, err := bodies.next()
 		if err != nil {
 			return fmt.Errorf("body of position %d: %w", position, err)
 		}
 		if len(body) == 0 {
 			continue
 		}
-		if err := e.ParseBody(body); err != nil {
+		if err := e.ParseHashed(body, sum); err != nil {
 			return err
 		}
 		if err := fn(position, &e); err != nil {
 			return err
 		}
 	}
-	if _, err := bodies.next(); err != io.EOF {
+	if _, _, err := bodies.next(); err != io.EOF {
 		return refuse(CodeFiles, "the package changed after it was verified")
 	}
 	return nil

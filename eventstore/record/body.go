@@ -144,9 +144,9 @@ func isDocKind(kind []byte) bool {
 }
 
 // Match checks what body line and head owe each other: the hash, the year, and the scopes that the entries force.
-// line is the one that b was parsed from. The error is an *Invalid with code body, entries or scopes.
-func (b *Body) Match(h *Head, line []byte) error {
-	if sha256.Sum256(line) != h.Body {
+// sum is the SHA-256 of the line that b was parsed from. The error is an *Invalid with code body, entries or scopes.
+func (b *Body) Match(h *Head, sum [32]byte) error {
+	if sum != h.Body {
 		return invalid(CodeBody, "SHA-256 of the body is not the one in the head")
 	}
 	var digits [4]byte
@@ -191,10 +191,15 @@ func (e *Event) Parse(head, body []byte) error {
 
 // ParseBody reads the body line of the head that was parsed last.
 func (e *Event) ParseBody(body []byte) error {
+	return e.ParseHashed(body, sha256.Sum256(body))
+}
+
+// ParseHashed is ParseBody for a caller who has the SHA-256 of the body line already.
+func (e *Event) ParseHashed(body []byte, sum [32]byte) error {
 	if err := e.Body.Parse(body); err != nil {
 		return err
 	}
-	return e.Body.Match(&e.Head, body)
+	return e.Body.Match(&e.Head, sum)
 }
 
 // Unquote gives the text of a string as stored between its quotes, e.g. of Memo.
