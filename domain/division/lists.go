@@ -1,92 +1,74 @@
 package division
 
 import (
-	_ "embed" // the code lists
-	"encoding/csv"
-	"strings"
+	_ "embed" // the code lists are part of the program
 	"sync"
 )
 
+// Purpose is what money may be spent for (purposes.csv).
+type Purpose struct {
+	Code   string
+	ZH, EN string
+	Class  string // class of the yearly disclosure, in Chinese
+	Slogan string // two characters of the welfare lottery's slogan, in Chinese
+}
+
+// Subject is a subject of the government budget (subjects.csv). It is kept per
+// fund as text; a local finance office must confirm it for the year.
+type Subject struct {
+	Code   string
+	Kind   string // function, revenue, economic
+	ZH, EN string
+}
+
 //go:embed purposes.csv
-var purposesCSV string
+var purposesFile []byte
 
 //go:embed subjects.csv
-var subjectsCSV string
+var subjectsFile []byte
 
-// Purpose is what a fund's money may be spent on.
-type Purpose struct {
-	Code, ZH, EN string
-	Class        string // disclosure class: 老年人福利, 残疾人福利, 儿童福利, 社会公益
-	Slogan       string
+var purposes = sync.OnceValue(func() (list []Purpose) {
+	for _, f := range records(purposesFile) {
+		list = append(list, Purpose{Code: f[0], ZH: f[1], EN: f[2], Class: f[3], Slogan: f[4]})
+	}
+	return list
+})
+
+var subjects = sync.OnceValue(func() (list []Subject) {
+	for _, f := range records(subjectsFile) {
+		list = append(list, Subject{Code: f[0], Kind: f[1], ZH: f[2], EN: f[3]})
+	}
+	return list
+})
+
+// Classes are the four classes of the yearly disclosure, in its order.
+func Classes() []string {
+	return []string{"老年人福利", "残疾人福利", "儿童福利", "社会公益"}
 }
 
-// Subject is a budget subject code of the yearly table, kept with a fund as text.
-type Subject struct{ Code, Kind, ZH, EN string }
+// Purposes lists the purposes in the order of the list; it is to be read only.
+func Purposes() []Purpose { return purposes() }
 
-// Purposes lists the purposes in the order of the list.
-var Purposes = sync.OnceValue(func() []Purpose {
-	var out []Purpose
-	for _, f := range table(purposesCSV) {
-		out = append(out, Purpose{Code: f[0], ZH: f[1], EN: f[2], Class: f[3], Slogan: f[4]})
-	}
-	return out
-})
+// Subjects lists the budget subjects in the order of the list; it is to be read
+// only.
+func Subjects() []Subject { return subjects() }
 
-var purposesByCode = sync.OnceValue(func() map[string]Purpose {
-	m := map[string]Purpose{}
-	for _, p := range Purposes() {
-		m[p.Code] = p
-	}
-	return m
-})
-
-// PurposeOf gives a purpose by its code.
+// PurposeOf finds a purpose by its code.
 func PurposeOf(code string) (Purpose, bool) {
-	p, ok := purposesByCode()[code]
-	return p, ok
-}
-
-// Subjects lists the budget subjects in the order of the list.
-var Subjects = sync.OnceValue(func() []Subject {
-	var out []Subject
-	for _, f := range table(subjectsCSV) {
-		out = append(out, Subject{f[0], f[1], f[2], f[3]})
-	}
-	return out
-})
-
-func table(text string) [][]string {
-	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	if err != nil {
-		panic("division: " + err.Error())
-	}
-	return rows[1:]
-}
-
-const usccAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-
-// CheckUSCC tells the status of a unified social credit code (GB 32100):
-// valid, checksum_failed, masked (it has a *) or missing.
-func CheckUSCC(code string) string {
-	switch {
-	case code == "":
-		return "missing"
-	case strings.Contains(code, "*"):
-		return "masked"
-	case len(code) != 18:
-		return "checksum_failed"
-	}
-	sum, weight := 0, 1
-	for i := range 17 {
-		v := strings.IndexByte(usccAlphabet, code[i])
-		if v < 0 {
-			return "checksum_failed"
+	for _, p := range purposes() {
+		if p.Code == code {
+			return p, true
 		}
-		sum += v * weight
-		weight = weight * 3 % 31
 	}
-	if strings.IndexByte(usccAlphabet, code[17]) != (31-sum%31)%31 {
-		return "checksum_failed"
+	return Purpose{}, false
+}
+
+// SubjectOf finds a budget subject by its code.
+func SubjectOf(code string) (Subject, bool) {
+	for _, s := range subjects() {
+		if s.Code == code {
+			return s, true
+		}
 	}
-	return "valid"
+	return Subject{}, false
 }

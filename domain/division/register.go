@@ -1,219 +1,249 @@
-// Package division holds the code lists that the rules ask: the register of
-// districts with its history (GB/T 2260), the check of credit codes (GB 32100),
-// purposes and budget subjects. The lists are embedded; see areacodes.NOTICE.md
-// for the origin of the register.
 package division
 
 import (
-	"crypto/sha256"
-	_ "embed" // the code lists
-	"encoding/csv"
-	"encoding/hex"
 	"iter"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
 )
 
-//go:embed areacodes.csv
-var areacodes []byte
+// Levels of a district.
+const (
+	Province   = "province"
+	Prefecture = "prefecture"
+	County     = "county"
+)
 
-// Row is a time during which a code was in force, in whole years.
+// Row is a span of years in which a code was in force under one name.
 type Row struct {
-	Code, Name, Level    string // level: province, prefecture, county
-	Province, Prefecture string // names at that time
-	From, To             int    // years, inclusive; To 0 = in force without end
-	Successors           []Successor
+	Code, Name, Level string
+	Province          string // name at that time
+	Prefecture        string // name at that time; "" for a province
+	From, To          int    // years, inclusive; To 0 = in force without end
+	Successors        []Successor
 }
 
-// Successor is a code that took a row's place; Year is 0 when the whole of it
-// moved as the row ended, else the year in which that part moved.
+// Successor is a code that took the place of a row, or of a part of it.
 type Successor struct {
 	Code string
-	Year int
+	Year int // when that part moved in another year than the row's last; else 0
 }
 
-// Register is the list of codes as it stands after the events of a ledger. It
-// is immutable: With gives a new one.
+// Covers tells whether the row was in force in the year.
+func (r *Row) Covers(year int) bool { return r.From <= year && (r.To == 0 || year <= r.To) }
+
+// step is the one code that replaces another from a year on.
+type step struct {
+	code string
+	from int
+}
+
+// Register is an immutable register of districts: With makes a new one, so a
+// ledger that takes an event back goes on with the one before. It is safe for
+// concurrent use.
 type Register struct {
-	base  map[string][]Row
-	added map[string][]Row // whole histories that replace those of base
+	rows  map[string][]Row // by code, in order of years
+	steps map[string]step  // codes that another one replaced
 }
 
-// Base is the embedded register, without events.
-var Base = sync.OnceValue(func() *Register {
-	r := &Register{base: make(map[string][]Row, 8000)}
-	lines, err := csv.NewReader(strings.NewReader(string(areacodes))).ReadAll()
-	if err != nil {
-		panic("division: areacodes.csv: " + err.Error())
-	}
-	for _, f := range lines[1:] {
-		row := Row{Code: f[0], Name: f[1], Level: f[2], Province: f[3], Prefecture: f[4], Successors: successors(f[7])}
-		row.From, _ = strconv.Atoi(f[5])
-		row.To, _ = strconv.Atoi(f[6])
-		r.base[row.Code] = append(r.base[row.Code], row)
+func newRegister(rows map[string][]Row) *Register {
+	r := &Register{rows: rows, steps: map[string]step{}}
+	for code := range rows {
+		r.note(code)
 	}
 	return r
-})
-
-func successors(text string) []Successor {
-	var out []Successor
-	for _, word := range strings.Fields(text) {
-		code, year, _ := strings.Cut(strings.TrimSuffix(word, "]"), "[")
-		n, _ := strconv.Atoi(year)
-		out = append(out, Successor{code, n})
-	}
-	return out
 }
 
-// SHA256 is the hex digest of the embedded register, as ledger.opened names it.
-var SHA256 = sync.OnceValue(func() string {
-	sum := sha256.Sum256(areacodes)
-	return hex.EncodeToString(sum[:])
-})
-
-// Rows is the history of a code, oldest first; empty for an unknown code.
-func (r *Register) Rows(code string) []Row {
-	if rows, ok := r.added[code]; ok {
-		return rows
+// note finds the code's replacement: no row is in force without end, and the
+// latest one has exactly one successor, without a year and not itself.
+func (r *Register) note(code string) {
+	delete(r.steps, code)
+	last := r.last(code)
+	if last == nil || last.To == 0 || len(last.Successors) != 1 {
+		return
 	}
-	return r.base[code]
+	if s := last.Successors[0]; s.Year == 0 && s.Code != code {
+		r.steps[code] = step{s.Code, last.To}
+	}
 }
 
-// Valid tells whether one of the code's rows covers the year.
+// last is the row of a code that ends latest, or nil.
+func (r *Register) last(code string) *Row {
+	var last *Row
+	rows := r.rows[code]
+	for i := range rows {
+		if last == nil || rows[i].To == 0 || last.To != 0 && rows[i].To > last.To {
+			last = &rows[i]
+		}
+	}
+	return last
+}
+
+// maxSteps bounds a walk along successors; no real code was replaced so often.
+const maxSteps = 32
+
+// Normalise gives the code under which c posts in the year (DOMAIN.md 10): while
+// a code has ended by then and exactly one other took its place, that one.
+// Codes that are divided, in force or unknown stay as they are.
+func (r *Register) Normalise(c string, year int) string {
+	for range maxSteps {
+		s, ok := r.steps[c]
+		if !ok || s.from > year {
+			break
+		}
+		c = s.code
+	}
+	return c
+}
+
+// Current follows single successors to the end, whatever the year.
+func (r *Register) Current(c string) string { return r.Normalise(c, 1<<30) }
+
+// Valid tells whether a row of the code covers the year.
 func (r *Register) Valid(code string, year int) bool {
-	for _, row := range r.Rows(code) {
-		if row.From <= year && (row.To == 0 || year <= row.To) {
+	rows := r.rows[code]
+	for i := range rows {
+		if rows[i].Covers(year) {
 			return true
 		}
 	}
 	return false
 }
 
-// Normalise gives the code under which a year's entries of the district stand:
-// while no row of the code is in force without end, its latest To is not after
-// the year and it has exactly one successor, the successor takes its place
-// (DOMAIN.md 10). A code divided over several successors stays.
-func (r *Register) Normalise(code string, year int) string {
-	for range 20 { // no chain is longer; a ring in the data must not hang us
-		next, ok := r.follow(code, year)
-		if !ok {
-			return code
-		}
-		code = next
-	}
-	return code
-}
+// Known tells whether the register has a row of the code.
+func (r *Register) Known(code string) bool { return len(r.rows[code]) > 0 }
 
-// Current follows single successors to the end.
-func (r *Register) Current(code string) string { return r.Normalise(code, 9999) }
+// Rows lists the rows of a code in order of years. It is to be read only.
+func (r *Register) Rows(code string) []Row { return r.rows[code] }
 
-func (r *Register) follow(code string, year int) (next string, ok bool) {
-	last := Row{}
-	for _, row := range r.Rows(code) {
-		if row.To == 0 {
-			return "", false
-		}
-		if row.To >= last.To {
-			last = row
-		}
-	}
-	if last.To == 0 || last.To > year || len(last.Successors) != 1 {
-		return "", false
-	}
-	s := last.Successors[0]
-	return s.Code, s.Year == 0 && s.Code != code
-}
-
-// With is the register after one more code came into force in year from. It
-// ends the predecessor's last row in that year, with the new code as its one
-// successor, and takes level and parents from it.
-func (r *Register) With(code, name string, from int, predecessor string) *Register {
-	n := &Register{base: r.base, added: maps.Clone(r.added)}
-	if n.added == nil {
-		n.added = map[string][]Row{}
-	}
-	row := Row{Code: code, Name: name, Level: levelOf(code), From: from}
-	if rows := slices.Clone(r.Rows(predecessor)); len(rows) > 0 {
-		last := &rows[len(rows)-1]
-		row.Level, row.Province, row.Prefecture = last.Level, last.Province, last.Prefecture
-		last.To, last.Successors = from, []Successor{{Code: code}}
-		n.added[predecessor] = rows
-	}
-	n.added[code] = append(slices.Clone(r.Rows(code)), row)
-	return n
-}
-
-// levelOf is the level that the form of a code says.
-func levelOf(code string) string {
-	switch {
-	case strings.HasSuffix(code, "0000"):
-		return "province"
-	case strings.HasSuffix(code, "00"):
-		return "prefecture"
-	}
-	return "county"
-}
-
-// Row is the row of a code that covers the year; without one the code's last
-// row. ok is false for an unknown code.
+// Row is the row that names the code in the year: one that covers it, the newest
+// of several; else the one nearest before, else the first. ok is false for an
+// unknown code.
 func (r *Register) Row(code string, year int) (row Row, ok bool) {
-	rows := r.Rows(code)
-	for _, row := range rows {
-		if row.From <= year && (row.To == 0 || year <= row.To) {
-			return row, true
-		}
-	}
+	rows := r.rows[code]
 	if len(rows) == 0 {
 		return Row{}, false
 	}
-	return rows[len(rows)-1], true
+	row = rows[0]
+	for _, next := range rows[1:] {
+		if next.From <= year {
+			row = next
+		}
+	}
+	return row, true
 }
 
-// Name is the name of a code in the year, or "".
+// Name is the name of the code in the year, as Row finds it; "" when unknown.
 func (r *Register) Name(code string, year int) string {
 	row, _ := r.Row(code, year)
 	return row.Name
 }
 
-// Successors are the codes that took the place of a code's last row.
-func (r *Register) Successors(code string) []Successor {
-	rows := r.Rows(code)
-	if len(rows) == 0 {
-		return nil
+// Level is the level of a code by its form: two or four digits and zeros make a
+// province or a prefecture.
+func Level(code string) string {
+	switch {
+	case len(code) != 6:
+		return ""
+	case code[2:] == "0000":
+		return Province
+	case code[4:] == "00":
+		return Prefecture
 	}
-	return rows[len(rows)-1].Successors
+	return County
 }
 
-// Predecessors are the codes that have the code among their successors, sorted.
-func (r *Register) Predecessors(code string) []string {
-	var out []string
-	for other := range r.Codes() {
-		for _, row := range r.Rows(other) {
-			if other != code && slices.ContainsFunc(row.Successors, func(s Successor) bool { return s.Code == code }) {
-				out = append(out, other)
-				break
+// ProvinceOf is the code of two digits and zeros above a code, or itself.
+func ProvinceOf(code string) string {
+	if len(code) < 2 {
+		return ""
+	}
+	return code[:2] + "0000"
+}
+
+// PrefectureOf is the code of four digits and zeros above a code, or itself.
+func PrefectureOf(code string) string {
+	if len(code) < 4 {
+		return ""
+	}
+	return code[:4] + "00"
+}
+
+// Below tells whether code is parent or lies below it by prefix: a province
+// holds all codes with its first two digits, a prefecture with its first four.
+func Below(code, parent string) bool {
+	switch Level(parent) {
+	case Province:
+		return len(code) >= 2 && code[:2] == parent[:2]
+	case Prefecture:
+		return len(code) >= 4 && code[:4] == parent[:4]
+	}
+	return code == parent
+}
+
+// Successors lists all codes that ever took over from the code, or from a part
+// of it, in order of the rows; the code itself (a new name) is left out.
+func (r *Register) Successors(code string) []Successor {
+	var out []Successor
+	for _, row := range r.rows[code] {
+		for _, s := range row.Successors {
+			if s.Year == 0 {
+				s.Year = row.To
+			}
+			if s.Code != code {
+				out = append(out, s)
 			}
 		}
 	}
-	slices.Sort(out)
 	return out
 }
 
-// Codes yields every code of the register, in no order.
-func (r *Register) Codes() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for code := range r.base {
-			if !yield(code) {
-				return
+// Predecessors lists the codes that name the code as a successor, sorted, each
+// with the year in which it, or that part of it, came over.
+func (r *Register) Predecessors(code string) []Successor {
+	var out []Successor
+	for _, from := range r.Codes() {
+		for _, s := range r.Successors(from) {
+			if s.Code == code {
+				out = append(out, Successor{from, s.Year})
 			}
 		}
-		for code := range r.added {
-			if _, ok := r.base[code]; !ok && !yield(code) {
+	}
+	return out
+}
+
+// Codes lists every code of the register, sorted.
+func (r *Register) Codes() []string { return slices.Sorted(maps.Keys(r.rows)) }
+
+// In yields the rows in force in a year, by code.
+func (r *Register) In(year int) iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		for _, code := range r.Codes() {
+			row, _ := r.Row(code, year)
+			if row.Covers(year) && !yield(row) {
 				return
 			}
 		}
 	}
+}
+
+// With is the register with one more district in force from a year on. Its
+// predecessor's last row, if one is named, ends in that year with the new code
+// as its one successor (register-district).
+func (r *Register) With(code, name string, from int, predecessor string) *Register {
+	row := Row{Code: code, Name: name, Level: Level(code), From: from}
+	row.Province = r.Name(ProvinceOf(code), from)
+	if row.Level == County {
+		row.Prefecture = r.Name(PrefectureOf(code), from)
+	}
+	next := &Register{rows: maps.Clone(r.rows), steps: maps.Clone(r.steps)}
+	next.rows[code] = append(slices.Clip(r.rows[code]), row)
+	if r.Known(predecessor) {
+		rows := slices.Clone(r.rows[predecessor])
+		next.rows[predecessor] = rows
+		last := next.last(predecessor)
+		last.To, last.Successors = from, []Successor{{Code: code}}
+		next.note(predecessor)
+	}
+	next.note(code)
+	return next
 }
