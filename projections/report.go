@@ -1,0 +1,97 @@
+package projections
+
+import "grantledger/domain"
+
+// Names of the reports (DOMAIN.md 11).
+const (
+	Overview      = "overview"
+	Disclosure1   = "disclosure-1"
+	Disclosure2   = "disclosure-2"
+	Disclosure3   = "disclosure-3"
+	Disclosure4   = "disclosure-4"
+	ProjectLedger = "project-ledger"
+	TrialBalance  = "trial-balance"
+)
+
+// ReportTitle is a report with its name on screen.
+type ReportTitle struct {
+	Name  string
+	Title domain.Words
+}
+
+// Reports lists the reports in their usual order.
+func Reports() []ReportTitle {
+	return []ReportTitle{
+		{Overview, domain.Words{ZH: "资金总表", EN: "Overview of funds"}},
+		{Disclosure1, domain.Words{ZH: "公告表一 收支总体情况", EN: "Disclosure 1: receipts and expenditure"}},
+		{Disclosure2, domain.Words{ZH: "公告表二 项目明细", EN: "Disclosure 2: projects"}},
+		{Disclosure3, domain.Words{ZH: "公告表三 公益创投", EN: "Disclosure 3: venture philanthropy"}},
+		{Disclosure4, domain.Words{ZH: "公告表四 捐赠", EN: "Disclosure 4: donations"}},
+		{ProjectLedger, domain.Words{ZH: "项目明细账", EN: "Project ledger"}},
+		{TrialBalance, domain.Words{ZH: "科目余额表", EN: "Trial balance"}},
+	}
+}
+
+// ReportQuery asks for a report. The project ledger needs one project, the
+// disclosures one year; by default they take the ledger's newest.
+type ReportQuery struct {
+	Filter
+	Name    string `json:"n"`
+	GroupBy []Key  `json:"g,omitempty"` // overview: fund, project, district; default all three
+}
+
+// Report is a table. Cells are exact; a unit of ten thousand yuan is a matter of
+// display.
+type Report struct {
+	Position uint64
+	ReportTitle
+	Years   []int // that the report covers
+	Columns []Column
+	Rows    []Row
+	Totals  []Cell // as Columns; nil when the report has none
+	ProofOK bool   // the proof line holds for every row that it is due for, and for the totals
+	Notes   []domain.Words
+}
+
+// CellType is how a column's cells are read.
+type CellType string
+
+// The cell types.
+const (
+	TextCell   CellType = "text"
+	AmountCell CellType = "amount" // Number in fen
+	RateCell   CellType = "rate"   // Number in basis points
+	NumberCell CellType = "number"
+	DateCell   CellType = "date" // Text 2026-09-30
+)
+
+// Column is a column with the accounts that its amounts come from.
+type Column struct {
+	Name     string
+	Label    domain.Words
+	Type     CellType
+	Accounts []domain.Account // for the statement of a cell; nil for text
+}
+
+// Cell is a value; Null when there is none.
+type Cell struct {
+	Null   bool
+	Text   string
+	Number int64
+}
+
+// Row is a row with the filter that its cells' statements have.
+type Row struct {
+	Cells  []Cell
+	Filter map[Key][]string
+	Event  uint64 // position of the event that the row stands for; 0 = none
+}
+
+// ReportTSVHeader is the first line of report.tsv (DOMAIN.md 11).
+func ReportTSVHeader() string {
+	text := "fund\tproject\tdistrict\tyear"
+	for _, f := range domain.Figures() {
+		text += "\t" + f.String()
+	}
+	return text + "\n"
+}
