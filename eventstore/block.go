@@ -50,6 +50,9 @@ func (b Block) Each(fn func(position uint64, head, body []byte) error) error {
 	return nil
 }
 
+// hashOf is the hash of a body line in its head.
+func hashOf(body []byte) [32]byte { return sha256.Sum256(body) }
+
 // blockID is the id of a message: hex SHA-256 of its data.
 func blockID(data []byte) string {
 	sum := sha256.Sum256(data)

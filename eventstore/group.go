@@ -2,7 +2,6 @@ package eventstore
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -98,7 +97,7 @@ func (w *Writer[C, E, A]) encode(g *group[C, A], e E, at time.Time) error {
 		key = "system:" + string(h.ID[:])
 	}
 	w.body = e.AppendTail(record.AppendBodyStart(w.body[:0], salt, actor, key))
-	h.Body = sha256.Sum256(w.body)
+	h.Body = hashOf(w.body)
 	w.head = record.AppendHead(w.head[:0], h)
 	if len(w.head) > record.MaxHead || len(w.body) > record.MaxBody || len(h.Scopes) > record.MaxScopes {
 		return ErrTooLarge

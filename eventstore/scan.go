@@ -94,7 +94,42 @@ func scanStream(dir, stream string) (scanned, error) {
 		})
 	}
 	wg.Wait()
-	return joinFiles(files)
+	s, err := joinFiles(files)
+	if known := knownEnd(dir, stream); err == nil && s.last < known {
+		err = &IntegrityError{Sequence: s.last + 1, Reason: fmt.Sprintf("the files of %s end with sequence %d, but held %d when NATS last looked", stream, s.last, known)}
+	}
+	return s, err
+}
+
+// knownEnd is the last sequence that the server wrote into its index.db, at a clean stop and now and then; 0 when the
+// file is missing or damaged. A file: 0x0B, version, uvarints of messages, bytes and first sequence, varint of a time,
+// uvarint of the last sequence, …, HighwayHash-64 keyed with SHA-256 of the name of the stream.
+func knownEnd(dir, stream string) uint64 {
+	b, err := os.ReadFile(filepath.Join(dir, "index.db"))
+	if err != nil || len(b) < 2+recordHash || b[0] != 0x0B {
+		return 0
+	}
+	key := sha256.Sum256([]byte(stream))
+	h, err := highwayhash.New64(key[:])
+	if err != nil {
+		return 0
+	}
+	b, sum := b[:len(b)-recordHash], b[len(b)-recordHash:]
+	h.Write(b)
+	if !bytes.Equal(h.Sum(nil), sum) {
+		return 0
+	}
+	r := bytes.NewReader(b[2:])
+	for range 4 {
+		if _, err := binary.ReadUvarint(r); err != nil { // a varint has the same bytes
+			return 0
+		}
+	}
+	last, err := binary.ReadUvarint(r)
+	if err != nil {
+		return 0
+	}
+	return last
 }
 
 // blockFiles lists the numbers of the files N.blk, ascending.

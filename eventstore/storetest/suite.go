@@ -24,6 +24,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"format refusal":             formatRefusal,
 		"foreign block":              foreignBlock,
 		"foreign block under load":   foreignUnderLoad,
+		"nothing unconfirmed":        nothingUnconfirmed,
 		"too large":                  tooLarge,
 		"large commands":             largeCommands,
 		"clock":                      clock,

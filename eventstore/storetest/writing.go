@@ -158,6 +158,31 @@ func foreignUnderLoad(t *testing.T, open Opener) {
 	b.sound(t)
 }
 
+// nothingUnconfirmed: an answer or a refusal never shows an event that is not stored yet.
+func nothingUnconfirmed(t *testing.T, open Opener) {
+	s := begin(t, open)
+	var wg sync.WaitGroup
+	for i := range 32 {
+		wg.Go(func() {
+			for n := range 60 {
+				c := Command{Kind: Add, Key: fmt.Sprintf("%d-%d", i, n), To: "a", Amount: 1}
+				if i%2 == 0 {
+					c = Command{Kind: Read, To: "a"}
+				}
+				answers, _, err := s.Writer.Do(t.Context(), c)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if at := s.Log.Position(); at < 1+uint64(answers[0].Balance) {
+					t.Errorf("an answer shows %d events, the log ends at %d", 1+answers[0].Balance, at)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // tooLarge: an event and a block have limits, and the commands beside a large one are stored.
 func tooLarge(t *testing.T, open Opener) {
 	s := begin(t, open)

@@ -1,0 +1,221 @@
+package eventstore
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"grantledger/eventstore/merkle"
+	"grantledger/eventstore/record"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// openTest opens a log on an embedded server that ends with the test.
+func openTest(t *testing.T) (*Log, *Server) {
+	t.Helper()
+	dir, err := LockDirectory(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv, err := StartServer(dir, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		srv.Stop()
+		dir.Unlock()
+	})
+	l, err := Open(t.Context(), testConfig(t, dir, srv))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, srv
+}
+
+func testConfig(t *testing.T, dir *Directory, srv *Server) Config {
+	t.Helper()
+	conn, err := srv.Connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{
+		Conn: conn, Name: "test", Origin: "grantledger.local/test", KeyDir: dir.Keys(), TrustFile: dir.Trust(),
+		Clock: time.Now, Random: rand.Reader, Secret: rand.Reader, Patience: 300 * time.Millisecond,
+		Apply: func(uint64, []byte, []byte) error { return nil },
+	}
+}
+
+// testBlock is a block that opens the log; n makes it another one.
+func testBlock(t *testing.T, l *Log, n int) Block {
+	t.Helper()
+	s := stamper{random: rand.Reader}
+	id, err := s.next(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := record.AppendBodyStart(nil, [16]byte{byte(n)}, "user/admin", "open")
+	body = append(append(body, `"data":{"format":1,"origin":"grantledger.local/test","trust":`...), record.AppendString(nil, l.Trust().Text)...)
+	body = append(body, "}}"...)
+	h := record.Heading{Type: openedType, Subject: "ledger/genesis", Version: 1, Scopes: []string{"ledger/meta"}, Body: hashOf(body)}
+	if err := id.MarshalTextTo(h.ID[:]); err != nil {
+		t.Fatal(err)
+	}
+	return Block{Sequence: 1, First: 1, Count: 1, Data: record.AppendPair(nil, record.AppendHead(nil, h), body)}
+}
+
+// A publish whose answer was lost is repeated; the server then speaks of a conflict, and the stored bytes decide.
+func TestPublishAgain(t *testing.T) {
+	l, _ := openTest(t)
+	b := testBlock(t, l, 1)
+	for range 3 {
+		if o := l.publish(b, blockID(b.Data)); o != committed {
+			t.Errorf("outcome %d", o)
+		}
+	}
+	other := testBlock(t, l, 2)
+	if o := l.publish(other, blockID(other.Data)); o != fenced {
+		t.Errorf("another block under the same sequence: outcome %d", o)
+	}
+	if last, err := lastSequence(t.Context(), l.js, "LEDGER_TEST"); last != 1 || err != nil {
+		t.Errorf("stream ends at %d, %v", last, err)
+	}
+}
+
+// With the connection gone before the first send nothing was stored; after a send nobody knows.
+func TestPublishUnavailable(t *testing.T) {
+	l, srv := openTest(t)
+	b := testBlock(t, l, 1)
+	m := &nats.Msg{Subject: subjectOf("LEDGER_TEST")}
+	sent := true
+	l.config.Conn.Close()
+	if o, done := l.tryPublish(m, b, &sent); o != unknown || !done {
+		t.Errorf("after a send: outcome %d", o)
+	}
+	if o := l.publish(b, blockID(b.Data)); o != refused {
+		t.Errorf("before a send: outcome %d", o)
+	}
+	srv.Stop()
+}
+
+// Without a stream nobody answers, and nothing was stored.
+func TestPublishWithoutStream(t *testing.T) {
+	l, _ := openTest(t)
+	if err := l.js.DeleteStream(t.Context(), "LEDGER_TEST"); err != nil {
+		t.Fatal(err)
+	}
+	b := testBlock(t, l, 1)
+	if o := l.publish(b, blockID(b.Data)); o != refused {
+		t.Errorf("outcome %d", o)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	l, _ := openTest(t)
+	reopen := func() error { _, err := Open(t.Context(), l.config); return err }
+	if err := reopen(); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*jetstream.StreamConfig){
+		"max_age":      func(c *jetstream.StreamConfig) { c.MaxAge = 24 * time.Hour },
+		"max_msgs":     func(c *jetstream.StreamConfig) { c.MaxMsgs = 1000 },
+		"max_msg_size": func(c *jetstream.StreamConfig) { c.MaxMsgSize = 1 << 20 },
+		"allow_direct": func(c *jetstream.StreamConfig) { c.AllowDirect = true },
+		"republish":    func(c *jetstream.StreamConfig) { c.RePublish = &jetstream.RePublish{Destination: "elsewhere.>"} },
+		"subject_transform": func(c *jetstream.StreamConfig) {
+			c.SubjectTransform = &jetstream.SubjectTransformConfig{Source: "ledger.test.blocks", Destination: "other"}
+		},
+		"subjects":    func(c *jetstream.StreamConfig) { c.Subjects = append(c.Subjects, "more") },
+		"discard":     func(c *jetstream.StreamConfig) { c.Discard = jetstream.DiscardOld },
+		"compression": func(c *jetstream.StreamConfig) { c.Compression = jetstream.S2Compression },
+	} {
+		for _, stream := range []string{"LEDGER_TEST", "LEDGER_TEST_SEALS"} {
+			c := settings(stream, 1)
+			if stream == "LEDGER_TEST_SEALS" && name == "subject_transform" {
+				continue
+			}
+			change(&c)
+			if _, err := l.js.UpdateStream(t.Context(), c); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			failed, ok := errors.AsType[*IntegrityError](reopen())
+			if !ok || failed.Check != CheckSettings || !strings.Contains(failed.Reason, name) {
+				t.Errorf("%s of %s: %v", name, stream, failed)
+			}
+			if _, err := l.js.UpdateStream(t.Context(), settings(stream, 1)); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+	}
+	if err := reopen(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What somebody else put into the stream is found at the next start.
+func TestForeignMessages(t *testing.T) {
+	for name, change := range map[string]func(m *nats.Msg){
+		"no headers":    func(m *nats.Msg) { m.Header = nil },
+		"another count": func(m *nats.Msg) { m.Header.Set(headerCount, "2") },
+		"another root":  func(m *nats.Msg) { m.Header.Set(headerPrevRoot, strings.Repeat("0", 64)) },
+		"one more":      func(m *nats.Msg) { m.Header.Set("Ledger-Note", "x") },
+		"no event":      func(m *nats.Msg) { m.Data = []byte("hello\n") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, _ := openTest(t)
+			b := testBlock(t, l, 1)
+			m := &nats.Msg{Subject: subjectOf("LEDGER_TEST"), Data: b.Data, Header: blockHeaders(b, blockID(b.Data), "LEDGER_TEST", merkle.EmptyRoot())}
+			change(m)
+			if _, err := l.js.PublishMsg(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Open(t.Context(), l.config)
+			if failed, ok := errors.AsType[*IntegrityError](err); !ok || failed.Check != CheckBlocks || failed.Sequence != 1 || failed.Position != 1 {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func TestBucket(t *testing.T) {
+	l, _ := openTest(t)
+	ctx := t.Context()
+	b, err := OpenBucket(ctx, l.config.Conn, "test", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Get(ctx, "token/1"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+	for _, key := range []string{"token/1", "token/用户 2", "session/1"} {
+		for _, value := range []string{"old", "new " + key} {
+			if err := b.Put(ctx, key, []byte(value)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := b.Delete(ctx, "token/1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Delete(ctx, "nothing"); err != nil {
+		t.Fatal(err)
+	}
+	again, err := OpenBucket(ctx, l.config.Conn, "test", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := again.Keys(ctx, "token/")
+	if err != nil || fmt.Sprint(keys) != "[token/用户 2]" {
+		t.Errorf("%q, %v", keys, err)
+	}
+	if v, err := again.Get(ctx, "session/1"); string(v) != "new session/1" || err != nil {
+		t.Errorf("%q, %v", v, err)
+	}
+	if _, err := again.Get(ctx, "token/1"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+}
