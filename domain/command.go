@@ -80,9 +80,7 @@ func bindValue(def *Definition, v *value) (Command, error) {
 	for _, d := range head.Docs {
 		c.Docs = append(c.Docs, Doc{SHA256: d.SHA256, Name: d.Name, Kind: d.Kind, Number: d.Number})
 	}
-	if def.Approval {
-		c.payload = appendValue(nil, normal(v))
-	}
+	c.payload = appendValue(nil, normal(v))
 	return c, nil
 }
 
@@ -158,3 +156,6 @@ func (c *Command) appendData(b []byte, derived string) []byte {
 	}
 	return b
 }
+
+// Payload is the command's data as it was sent, in the stored form.
+func (c *Command) Payload() []byte { return c.payload }

@@ -25,11 +25,14 @@ type setting struct {
 	about string
 }
 
+// defaultOrigin is the origin of a trial that names none.
+const defaultOrigin = "grantledger.local/main"
+
 // settings are all names that a configuration may use.
 var settings = []setting{
 	{"data.dir", "", "data directory; default $STATE_DIRECTORY, else ./grantledger-data"},
 	{"ledger.name", "main", "names the streams: [a-z][a-z0-9-]{0,31}"},
-	{"ledger.origin", "grantledger.local/main", "name of the log in checkpoints; grantledger.local/… is a trial"},
+	{"ledger.origin", defaultOrigin, "name of the log in checkpoints; grantledger.local/… is a trial"},
 	{"http.listen", "127.0.0.1:8080", "address of the HTTP listener"},
 	{"http.adminlisten", "", "address of a second listener for metrics"},
 	{"http.tls.cert", "", "certificate file"},

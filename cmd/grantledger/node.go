@@ -83,10 +83,14 @@ func (n *node) recordSeal(ctx context.Context, note string) error {
 	return err
 }
 
-// runStore starts writer and sealer. The writer stops when writing ends, the
-// sealer signs once more when sealing ends; the caller ends them in this order.
-func (n *node) runStore(group *errgroup.Group, writing, sealing context.Context) {
-	group.Go(func() error { return n.writer.Run(writing) })
+// runStore starts writer and sealer. When writing ends, the block in flight is
+// finished, and after it the sealer signs the last checkpoint.
+func (n *node) runStore(group *errgroup.Group, writing context.Context) {
+	sealing, stopSealing := context.WithCancel(context.WithoutCancel(writing))
+	group.Go(func() error {
+		defer stopSealing()
+		return n.writer.Run(writing)
+	})
 	group.Go(func() error { return n.sealer.Run(sealing) })
 }
 

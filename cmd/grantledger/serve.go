@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"grantledger/api"
+	"grantledger/eventstore"
+	"grantledger/projections/memory"
+
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+)
+
+// drain is how long running requests may take when the server stops.
+const drain = 20 * time.Second
+
+func (c *console) serve() *cobra.Command {
+	var listen, name, origin string
+	var public, check bool
+	cmd := &cobra.Command{
+		Use: "serve", Short: "run the server", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags := map[string]any{}
+			changed(cmd, flags, "listen", "http.listen", listen)
+			changed(cmd, flags, "ledger", "ledger.name", name)
+			changed(cmd, flags, "origin", "ledger.origin", origin)
+			changed(cmd, flags, "public", "public.enabled", public)
+			k, err := c.settingsFrom(flags)
+			if err != nil {
+				return err
+			}
+			s := service{console: c, settings: k, clock: func() time.Time { return time.Now().UTC() }}
+			if check {
+				return s.check(cmd.Context())
+			}
+			return s.run(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&listen, "listen", "", "address (http.listen)")
+	f.StringVar(&name, "ledger", "", "name of the ledger's streams (ledger.name)")
+	f.StringVar(&origin, "origin", "", "name of the log (ledger.origin)")
+	f.BoolVar(&public, "public", false, "reading without signing in (public.enabled)")
+	f.BoolVar(&check, "check", false, "verify the log and leave")
+	return cmd
+}
+
+// changed puts a flag into the settings when it was given.
+func changed[T any](cmd *cobra.Command, to map[string]any, flag, name string, value T) {
+	if cmd.Flags().Changed(flag) {
+		to[name] = value
+	}
+}
+
+// service is the server with everything it runs, for serve and demo.
+type service struct {
+	console   *console
+	settings  *koanf.Koanf
+	clock     func() time.Time
+	random    io.Reader // of ids and salts; nil = the system's
+	demo      bool
+	listening func(address string)                                                      // optional: told when requests are taken
+	prepare   func(ctx context.Context, n *node, a *api.Server) (map[string]any, error) // before listening; members of the ready line
+
+	node  *node
+	model *memory.Model
+	api   *api.Server
+	log   *slog.Logger
+}
+
+func (s *service) config() nodeConfig {
+	k := s.settings
+	return nodeConfig{
+		data: k.String("data.dir"), name: k.String("ledger.name"), origin: k.String("ledger.origin"), keyDir: k.String("seal.keys"),
+		clock: s.clock, random: s.random, confirmed: s.demo, sealEvery: k.Duration("seal.every"), alarms: s.log,
+	}
+}
+
+// check makes the start checks and says what was found.
+func (s *service) check(ctx context.Context) error {
+	s.log = s.logger()
+	n, err := openNode(ctx, s.config())
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	position, root := n.end()
+	if s.console.json {
+		s.console.write(map[string]any{"ok": true, "position": position, "root": root})
+		return nil
+	}
+	s.console.note("checked %d events, root %s", position, root)
+	return nil
+}
+
+// end is the log's last position and the root at it, in hex.
+func (n *node) end() (position uint64, root string) {
+	position = n.log.Position()
+	hash, err := n.log.Root(position)
+	if err != nil {
+		return position, ""
+	}
+	return position, hex.EncodeToString(hash[:])
+}
+
+// run opens the ledger, serves it until ctx ends, and stops in the order HTTP,
+// writer, projections, NATS.
+func (s *service) run(ctx context.Context) error {
+	s.log = s.logger()
+	var err error
+	if s.node, err = openNode(ctx, s.config()); err != nil {
+		return err
+	}
+	defer s.node.close()
+	group, running := errgroup.WithContext(context.WithoutCancel(ctx))
+	writing, stopWriting := context.WithCancel(running)
+	reading, stopReading := context.WithCancel(running)
+	stop := func() {
+		stopWriting()
+		stopReading()
+	}
+	defer stop()
+	s.model = memory.New(s.node.log)
+	s.node.runStore(group, writing)
+	group.Go(func() error { return unlessEnded(reading, s.model.Run(reading)) })
+	server, members, listener, err := s.open(ctx, running)
+	if err != nil {
+		stop()
+		return errors.Join(err, group.Wait())
+	}
+	group.Go(func() error { return unlessEnded(reading, s.api.Run(reading)) })
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	s.ready(listener, members)
+	if s.listening != nil {
+		s.listening(listener.Addr().String())
+	}
+	select {
+	case <-ctx.Done():
+	case <-running.Done(): // a part failed: the others must not go on
+	}
+	s.api.Stopping()
+	waited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	_ = server.Shutdown(waited)
+	stop()
+	return group.Wait()
+}
+
+// unlessEnded drops the error of a part that ended because it was told to.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// open makes the interface and its listener; the read model has caught up.
+func (s *service) open(ctx, running context.Context) (*http.Server, map[string]any, net.Listener, error) {
+	k, n := s.settings, s.node
+	bucket, err := eventstore.OpenBucket(ctx, n.conn, k.String("ledger.name"), 1)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	s.api = &api.Server{
+		Config: s.apiConfig(), Writer: n.writer, Log: n.log, Sealer: n.sealer, Model: s.model, Vault: bucket,
+		Clock: s.clock, Random: rand.Reader, Logger: s.log,
+	}
+	if err := s.api.Start(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	var members map[string]any
+	if s.prepare != nil {
+		if members, err = s.prepare(ctx, n, s.api); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if err := s.model.Wait(ctx, n.log.Position()); err != nil {
+		return nil, nil, nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", k.String("http.listen"))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	server := &http.Server{
+		Handler: s.api.Handler(), ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10,
+		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return running },
+	}
+	return server, members, listener, nil
+}
+
+func (s *service) apiConfig() api.Config {
+	k := s.settings
+	return api.Config{
+		Version: version, DataDir: k.String("data.dir"), PublicURL: k.String("http.publicurl"),
+		Secure: k.String("http.tls.cert") != "" || k.Bool("http.behindproxy"), Demo: s.demo, Title: k.String("ui.title"),
+		PublicEnabled: k.Bool("public.enabled"), PublicFunds: list(k.String("public.funds")),
+		ExportsKeep: k.Duration("exports.keep"), SessionIdle: k.Duration("session.idle"), SessionMax: k.Duration("session.max"),
+	}
+}
+
+func list(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// ready says where the server is: one JSON line, or a few lines for a person.
+func (s *service) ready(l net.Listener, members map[string]any) {
+	url := "http://" + l.Addr().String()
+	position, root := s.node.end()
+	if s.console.json {
+		line := map[string]any{"ready": true, "url": url, "position": position, "root": root, "pid": os.Getpid()}
+		for name, v := range members {
+			line[name] = v
+		}
+		s.console.write(line)
+		return
+	}
+	s.console.say("善款明账 GrantLedger  %s", url)
+	s.console.say("账本 ledger    %s（%s）", s.settings.String("ledger.origin"), s.settings.String("data.dir"))
+	s.console.say("已核对 checked  %d 条事件 events，根 root %s", position, root)
+	if users, ok := members["users"].(map[string]demoUser); ok {
+		s.console.sayUsers(users)
+	}
+}
+
+// logger writes to stderr: text to a person, JSON otherwise.
+func (s *service) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(s.settings.String("log.level")))
+	options := &slog.HandlerOptions{Level: level}
+	if s.settings.String("log.format") == "json" || s.settings.String("log.format") == "" && !isTerminal(s.console.err) {
+		return slog.New(slog.NewJSONHandler(s.console.err, options))
+	}
+	return slog.New(slog.NewTextHandler(s.console.err, options))
+}
+
+// isTerminal tells whether w is a character device.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
