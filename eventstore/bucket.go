@@ -54,6 +54,19 @@ func (b *Bucket) Put(ctx context.Context, key string, value []byte) error {
 	return nil
 }
 
+// Create sets the value of a key that is not there. The error is ErrExists when it is: of several that try at once, one
+// succeeds.
+func (b *Bucket) Create(ctx context.Context, key string, value []byte) error {
+	_, err := b.kv.Create(ctx, encodeKey(key), value)
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return ErrExists
+	}
+	if err != nil {
+		return fmt.Errorf("write to bucket: %w", err)
+	}
+	return nil
+}
+
 // Delete takes a key away; one that is not there is no error.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
 	if err := b.kv.Purge(ctx, encodeKey(key)); err != nil {

@@ -17,9 +17,10 @@ const (
 
 // embedded is a running server on a data directory.
 type embedded struct {
-	dir  *eventstore.Directory
-	srv  *eventstore.Server
-	open storetest.Opener
+	dir   *eventstore.Directory
+	srv   *eventstore.Server
+	close func() // the connection
+	open  storetest.Opener
 }
 
 // start locks a directory and starts the embedded server on it.
@@ -37,7 +38,7 @@ func start(path string) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &embedded{dir: dir, srv: srv}
+	e := &embedded{dir: dir, srv: srv, close: conn.Close}
 	e.open = func(adjust func(*eventstore.Config)) (*eventstore.Log, error) {
 		c := eventstore.Config{
 			Conn: conn, Name: ledger, Origin: origin, KeyDir: dir.Keys(), TrustFile: dir.Trust(),
@@ -51,6 +52,7 @@ func start(path string) (*embedded, error) {
 
 // stop stops the server and gives the directory back.
 func (e *embedded) stop() {
+	e.close()
 	e.srv.Stop()
 	e.dir.Unlock()
 }

@@ -17,6 +17,7 @@ var (
 	ErrClockBehind      = errors.New("eventstore: clock is more than 5 minutes behind the last event")
 	ErrClockUnconfirmed = errors.New("eventstore: clock is more than 30 days ahead of the last event, confirm it first")
 	ErrNotFound         = errors.New("eventstore: not found")
+	ErrExists           = errors.New("eventstore: exists already")
 	ErrNoKeys           = errors.New("eventstore: no key files, and only a trial ledger makes its own")
 )
 

@@ -105,12 +105,13 @@ func (l *Log) check(ctx context.Context) error {
 	return l.checkClock()
 }
 
-// checkStreams makes check 2 and gives the last sequence of both streams, 0 for one that is missing.
+// checkStreams makes check 2 and gives the last sequence of both streams, 0 for one that is missing. The seals come
+// first, so that another server that is writing now cannot seal a block which is not seen here.
 func (l *Log) checkStreams(ctx context.Context) (blocks, seals uint64, err error) {
-	if blocks, err = l.checkStream(ctx, blocksStream(l.config.Name)); err != nil {
+	if seals, err = l.checkStream(ctx, sealsStream(l.config.Name)); err != nil {
 		return 0, 0, err
 	}
-	seals, err = l.checkStream(ctx, sealsStream(l.config.Name))
+	blocks, err = l.checkStream(ctx, blocksStream(l.config.Name))
 	return blocks, seals, err
 }
 

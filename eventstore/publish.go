@@ -74,8 +74,8 @@ func (l *Log) tryPublish(m *nats.Msg, b Block, sent *bool) (o outcome, done bool
 	if err == nil && ack.Sequence == b.Sequence {
 		return committed, true
 	}
-	if errors.Is(err, jetstream.ErrNoStreamResponse) {
-		return refused, false
+	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrReconnectBufExceeded) {
+		return refused, false // it did not reach the stream
 	}
 	if e, ok := errors.AsType[*jetstream.APIError](err); ok {
 		if e.ErrorCode == codeConflict || e.ErrorCode == codeInProgress {

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -26,11 +28,13 @@ func openTest(t *testing.T) (*Log, *Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	config := testConfig(t, dir, srv)
 	t.Cleanup(func() {
+		config.Conn.Close()
 		srv.Stop()
 		dir.Unlock()
 	})
-	l, err := Open(t.Context(), testConfig(t, dir, srv))
+	l, err := Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +104,19 @@ func TestPublishUnavailable(t *testing.T) {
 		t.Errorf("before a send: outcome %d", o)
 	}
 	srv.Stop()
+}
+
+// A server that is gone is waited for, and nothing was sent to it.
+func TestPublishWithoutServer(t *testing.T) {
+	l, srv := openTest(t)
+	srv.Stop()
+	for l.config.Conn.IsConnected() {
+		runtime.Gosched()
+	}
+	b := testBlock(t, l, 1)
+	if o := l.publish(b, blockID(b.Data)); o != refused {
+		t.Errorf("outcome %d", o)
+	}
 }
 
 // Without a stream nobody answers, and nothing was stored.
@@ -198,6 +215,12 @@ func TestBucket(t *testing.T) {
 			}
 		}
 	}
+	if err := b.Create(ctx, "token/1", nil); !errors.Is(err, ErrExists) {
+		t.Error(err)
+	}
+	if err := b.Create(ctx, "setup", []byte("once")); err != nil {
+		t.Error(err)
+	}
 	if err := b.Delete(ctx, "token/1"); err != nil {
 		t.Fatal(err)
 	}
@@ -216,6 +239,40 @@ func TestBucket(t *testing.T) {
 		t.Errorf("%q, %v", v, err)
 	}
 	if _, err := again.Get(ctx, "token/1"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	l, _ := openTest(t)
+	ctx := t.Context()
+	f, err := OpenFiles(ctx, l.config.Conn, "test", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Open(ctx, "none"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+	content := strings.Repeat("evidence ", 100_000)
+	if n, err := f.Put(ctx, "sha256/凭证", strings.NewReader(content)); err != nil || n != uint64(len(content)) {
+		t.Fatalf("%d bytes, %v", n, err)
+	}
+	if n, err := f.Size(ctx, "sha256/凭证"); err != nil || n != uint64(len(content)) {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	r, err := f.Open(ctx, "sha256/凭证")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(r); string(b) != content || err != nil {
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
+	for range 2 {
+		if err := f.Delete(ctx, "sha256/凭证"); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := f.Size(ctx, "sha256/凭证"); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
 }

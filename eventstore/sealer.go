@@ -48,7 +48,7 @@ func (s *Sealer) Run(ctx context.Context) error {
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), attempt)
 			defer cancel()
 			_, err := s.Seal(last)
-			return s.report(err)
+			return s.report(last, err)
 		}
 	}
 }
@@ -57,20 +57,20 @@ func (s *Sealer) Run(ctx context.Context) error {
 func (s *Sealer) look(ctx context.Context) error {
 	seal, err := s.Seal(ctx)
 	if err != nil || seal.Size == 0 || s.Record == nil || !s.due() {
-		return s.report(err)
+		return s.report(ctx, err)
 	}
-	return s.report(s.Record(ctx, string(s.toRecord(seal).Note)))
+	return s.report(ctx, s.Record(ctx, string(s.toRecord(seal).Note)))
 }
 
-// report passes on a failure that may go away, and gives back one that will not.
-func (s *Sealer) report(err error) error {
+// report passes on a failure that may go away, unless it is that of stopping, and gives back one that will not.
+func (s *Sealer) report(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
 	if _, alarm := errors.AsType[*IntegrityError](err); alarm {
 		return err
 	}
-	if s.Failed != nil {
+	if s.Failed != nil && ctx.Err() == nil {
 		s.Failed(err)
 	}
 	return nil

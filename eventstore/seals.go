@@ -49,7 +49,8 @@ func (l *Log) Checkpoint(ctx context.Context, size uint64) (Seal, error) {
 	return Seal{c, n.Bytes()}, err
 }
 
-// catchUpSeals takes the seals that other servers stored; each is compared with the own tree.
+// catchUpSeals takes the seals that other servers stored; each is compared with the own tree. A seal of blocks that are
+// stored and not taken in yet is an error that goes away; one of blocks that nobody has is an *IntegrityError.
 func (l *Log) catchUpSeals(ctx context.Context) error {
 	for {
 		l.mu.RLock()
@@ -63,6 +64,9 @@ func (l *Log) catchUpSeals(ctx context.Context) error {
 			return fmt.Errorf("read seal %d: %w", next, err)
 		}
 		if err := l.acceptSeal(next, m.Data); err != nil {
+			if last, lookErr := lastSequence(ctx, l.js, blocksStream(l.config.Name)); lookErr == nil && last > l.Sequence() {
+				return fmt.Errorf("seal %d: this server has block %d of %d", next, l.Sequence(), last)
+			}
 			return err
 		}
 	}

@@ -55,9 +55,11 @@ func StartServer(d *Directory, ledger string) (*Server, error) {
 	return srv, nil
 }
 
-// Connect opens a connection inside the process.
+// Connect opens a connection inside the process. It comes back by itself when it breaks; nothing is buffered meanwhile,
+// so that a publish fails at once. Close it before Stop.
 func (s *Server) Connect() (*nats.Conn, error) {
-	conn, err := nats.Connect("", nats.InProcessServer(s.nats), nats.NoReconnect(), nats.Name("grantledger"))
+	conn, err := nats.Connect("", nats.InProcessServer(s.nats), nats.Name("grantledger"),
+		nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.ReconnectBufSize(-1))
 	if err != nil {
 		return nil, fmt.Errorf("connect to embedded NATS: %w", err)
 	}

@@ -33,6 +33,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"proofs":                     proofs,
 		"seal":                       seal,
 		"seals of two servers":       twoSealers,
+		"idle server":                idle,
 		"daily seal":                 dailySeal,
 		"shutdown":                   shutdown,
 		"caller gone":                callerGone,
