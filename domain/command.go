@@ -31,11 +31,13 @@ type common struct {
 	Replaces string `f:"replaces voucher opt"`
 }
 
+// doc is bounded so that name and number fit into 512 and 128 bytes of UTF-8
+// (FORMAT.md 4).
 type doc struct {
 	Kind   string `f:"kind enum=voucher|invoice|agreement|receipt|notice|report|photo"`
-	Name   string `f:"name text max=200"`
+	Name   string `f:"name text max=128"`
 	SHA256 string `f:"sha256 sha256"`
-	Number string `f:"number text opt max=40"`
+	Number string `f:"number text opt max=32"`
 }
 
 var commonFields = fieldsOf(reflect.TypeFor[common]())
