@@ -95,6 +95,10 @@ func (r *Register) Normalise(c string, year int) string {
 	return c
 }
 
+// Replacement is the one code that took the code's place; "" when there is none,
+// or not exactly one.
+func (r *Register) Replacement(code string) string { return r.steps[code].code }
+
 // Current follows single successors to the end, whatever the year.
 func (r *Register) Current(c string) string { return r.Normalise(c, 1<<30) }
 

@@ -1,0 +1,426 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"grantledger/domain"
+	"grantledger/domain/division"
+	"grantledger/projections"
+)
+
+// maxKeys is the number of keys a group can have: eight, and the period.
+const maxKeys = 9
+
+// groupKey is the key of a group by numbers, in the order of the query's keys.
+type groupKey [maxKeys]uint32
+
+// grouping is a BalanceQuery at work.
+type grouping struct {
+	*matcher
+	q       *projections.BalanceQuery
+	keys    []projections.Key
+	answer  *projections.Balances
+	column  [32]int // by account: its column, -1 when it is not asked for
+	numbers map[groupKey]int
+	groups  []projections.Group
+	keyOf   []groupKey // by group
+	one     bool       // the filter names one project
+
+	sources  names
+	sourceOf []uint32 // by fund, when source is a key
+}
+
+// Balances sums lines by group.
+func (m *Model) Balances(_ context.Context, v projections.View, q projections.BalanceQuery) (*projections.Balances, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.balances(v, q)
+}
+
+func (m *Model) balances(v projections.View, q projections.BalanceQuery) (*projections.Balances, error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	x, err := m.matcher(v, &q.Filter)
+	if err != nil {
+		return nil, err
+	}
+	g := &grouping{matcher: x, q: &q, keys: q.KeyNames(), numbers: map[groupKey]int{}, sources: newNames()}
+	_, g.one = q.Only(projections.Project)
+	g.answer = &projections.Balances{Position: uint64(x.limit), Keys: g.keys, Accounts: q.Asked()}
+	for a := range g.column {
+		g.column[a] = slices.Index(g.answer.Accounts, domain.Account(a))
+	}
+	if len(g.keys) == 0 {
+		g.group(groupKey{})
+	}
+	if slices.Contains(g.keys, projections.Source) {
+		for fund := range m.funds.len() {
+			g.sourceOf = append(g.sourceOf, g.sources.add(m.sourceOf(uint32(fund))))
+		}
+	}
+	g.collect()
+	return g.finish()
+}
+
+// collect goes over the tuples that pass.
+func (g *grouping) collect() {
+	if len(g.q.Measures) == 0 {
+		g.tuples(false, func(n uint32, t *tuple) { g.addTuple(n, t) })
+		return
+	}
+	years := g.stockYears()
+	g.tuples(true, func(n uint32, t *tuple) {
+		if g.year.has(uint32(t.year)) && (!g.byDistrict || g.shownOK[g.shown[t.district]]) {
+			g.addTuple(n, t)
+			g.addFigures(n, t)
+		}
+		g.addStocks(n, t, years)
+	})
+}
+
+// stockYears are the years for which stock figures are asked: those of the
+// filter, or all up to the ledger's newest; nil when no such figure is asked.
+func (g *grouping) stockYears() []int {
+	if !slices.ContainsFunc(g.q.Measures, domain.Figure.Stock) {
+		return nil
+	}
+	var years []int
+	last := g.m.lastYear(g.limit)
+	if g.year.any {
+		for y := g.firstYear(); y <= last; y++ {
+			years = append(years, y)
+		}
+		return years
+	}
+	for _, y := range g.year.ids {
+		years = append(years, int(y))
+	}
+	return years
+}
+
+// firstYear is the oldest year with entries.
+func (g *grouping) firstYear() int {
+	for y, tuples := range g.m.byYear {
+		if y > 0 && len(tuples) > 0 {
+			return y
+		}
+	}
+	return domain.MaxYear
+}
+
+// group finds or makes the group of a key.
+func (g *grouping) group(k groupKey) *projections.Group {
+	i, ok := g.numbers[k]
+	if !ok {
+		i = len(g.groups)
+		g.numbers[k] = i
+		n := len(g.answer.Accounts)
+		g.groups = append(g.groups, projections.Group{Amounts: make([]domain.Fen, n), Seen: make([]bool, n)})
+		g.keyOf = append(g.keyOf, k)
+	}
+	return &g.groups[i]
+}
+
+// addTuple adds the asked accounts of a tuple to its group.
+func (g *grouping) addTuple(n uint32, t *tuple) {
+	k := g.key(t, g.shown[t.district], int(t.year))
+	var to *projections.Group
+	for _, c := range g.m.cellsOf.at(n) {
+		cell := &g.m.cells[c]
+		column := g.column[cell.account]
+		if column < 0 {
+			continue
+		}
+		if g.q.Interval != projections.NoInterval {
+			g.addLines(cell, k, column)
+			continue
+		}
+		p := g.of(cell)
+		if p.lines == 0 {
+			continue
+		}
+		if to == nil {
+			to = g.group(k)
+		}
+		count(to, column, p.debits+p.credits, p.lines, p.last)
+	}
+}
+
+func count(to *projections.Group, column int, amount domain.Fen, lines int, last uint32) {
+	to.Amounts[column] += amount
+	to.Seen[column] = true
+	to.Lines += lines
+	to.LastPosition = max(to.LastPosition, uint64(last))
+}
+
+// addLines adds a cell line by line, each to the group of its period.
+func (g *grouping) addLines(c *cell, k groupKey, column int) {
+	for _, line := range c.lines {
+		position := g.m.lineEvent[line]
+		if position > g.limit {
+			break
+		}
+		on := g.m.at(position).on
+		if g.within(on) {
+			k[len(g.keys)-1] = uint32(period(on, g.q.Interval))
+			count(g.group(k), column, g.m.lineAmount[line], 1, position)
+		}
+	}
+}
+
+// addFigures adds the flows of a tuple to the figures of its group.
+func (g *grouping) addFigures(n uint32, t *tuple) {
+	k := g.key(t, g.shown[t.district], int(t.year))
+	for _, c := range g.m.cellsOf.at(n) {
+		cell := &g.m.cells[c]
+		if p := g.of(cell); p.lines > 0 {
+			g.group(k).Sums.Add(cell.account, p.debits, p.credits, t.project != 0, t.organisation != 0)
+		}
+	}
+}
+
+// addStocks adds the stocks of a tuple to its own year and to those after it.
+func (g *grouping) addStocks(n uint32, t *tuple, years []int) {
+	if len(years) == 0 {
+		return
+	}
+	for _, c := range g.m.cellsOf.at(n) {
+		cell := &g.m.cells[c]
+		if _, stock := domain.StockFigure(cell.account); !stock {
+			continue
+		}
+		p := g.of(cell)
+		sum := p.debits + p.credits
+		if sum == 0 {
+			continue
+		}
+		for _, y := range years {
+			shown := g.shownIn(t.district, y)
+			if y >= int(t.year) && (!g.byDistrict || g.shownOK[shown]) {
+				g.group(g.key(t, shown, y)).Sums.AddStock(cell.account, sum)
+			}
+		}
+	}
+}
+
+// key is the tuple's group, with the district as shown and the year of the row.
+func (g *grouping) key(t *tuple, district uint32, year int) (k groupKey) {
+	for i, name := range g.keys {
+		switch name {
+		case projections.Fund:
+			k[i] = t.fund
+		case projections.Source:
+			k[i] = g.sourceOf[t.fund]
+		case projections.Project:
+			k[i] = t.project
+		case projections.Organisation:
+			k[i] = t.organisation
+		case projections.District:
+			k[i] = district
+		case projections.Province:
+			k[i], _ = g.m.districts.find(division.ProvinceOf(g.m.districts.text(district)))
+		case projections.City:
+			k[i], _ = g.m.districts.find(division.PrefectureOf(g.m.districts.text(district)))
+		case projections.Year:
+			k[i] = uint32(year)
+		case projections.Vintage:
+			k[i] = uint32(t.vintage)
+		case projections.Purpose:
+			k[i] = t.purpose
+		}
+	}
+	return k
+}
+
+// finish writes the keys out, sums up, sorts and cuts the page.
+func (g *grouping) finish() (*projections.Balances, error) {
+	a := g.answer
+	n := len(a.Accounts)
+	a.Totals = projections.Group{Amounts: make([]domain.Fen, n), Seen: make([]bool, n), OneProject: g.one}
+	kept := g.groups[:0]
+	for i := range g.groups {
+		group := g.groups[i]
+		if len(g.keys) > 0 && group.Lines == 0 && group.Sums.Zero() {
+			continue
+		}
+		group.Key = g.texts(g.keyOf[i])
+		group.OneProject = g.one || g.hasProject(group.Key)
+		sumUp(&a.Totals, &group)
+		kept = append(kept, group)
+	}
+	g.stockTotals(kept)
+	less, err := g.order()
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(kept, less)
+	a.Groups = len(kept)
+	from, to, next := g.q.Slice(len(kept))
+	a.Items, a.Next = kept[from:to], next
+	return a, nil
+}
+
+func (g *grouping) hasProject(key []string) bool {
+	i := slices.Index(g.keys, projections.Project)
+	return i >= 0 && key[i] != ""
+}
+
+func sumUp(total, group *projections.Group) {
+	for i, v := range group.Amounts {
+		total.Amounts[i] += v
+		total.Seen[i] = total.Seen[i] || group.Seen[i]
+	}
+	total.Sums.Plus(&group.Sums)
+	total.Lines += group.Lines
+	total.LastPosition = max(total.LastPosition, group.LastPosition)
+}
+
+// stockTotals puts right the stocks of the totals when the groups are of several
+// years: a stock counts once, in the newest of them.
+func (g *grouping) stockTotals(groups []projections.Group) {
+	at := slices.Index(g.keys, projections.Year)
+	if at < 0 {
+		return
+	}
+	newest := ""
+	for i := range groups {
+		newest = max(newest, groups[i].Key[at])
+	}
+	for _, f := range domain.Figures() {
+		if !f.Stock() {
+			continue
+		}
+		g.answer.Totals.Sums[f] = 0
+		for i := range groups {
+			if groups[i].Key[at] == newest {
+				g.answer.Totals.Sums[f] += groups[i].Sums[f]
+			}
+		}
+	}
+}
+
+func (g *grouping) texts(k groupKey) []string {
+	out := make([]string, len(g.keys))
+	for i, name := range g.keys {
+		switch name {
+		case projections.Fund:
+			out[i] = g.m.funds.text(k[i])
+		case projections.Source:
+			out[i] = g.sources.text(k[i])
+		case projections.Project:
+			out[i] = g.m.projects.text(k[i])
+		case projections.Organisation:
+			out[i] = g.m.organisations.text(k[i])
+		case projections.District, projections.Province, projections.City:
+			out[i] = g.m.districts.text(k[i])
+		case projections.Purpose:
+			out[i] = g.m.purposes.text(k[i])
+		case projections.Period:
+			out[i] = periodText(int(k[i]), g.q.Interval)
+		default:
+			if k[i] != 0 {
+				out[i] = strconv.Itoa(int(k[i]))
+			}
+		}
+	}
+	return out
+}
+
+// period numbers the span that a date lies in.
+func period(on domain.Date, i projections.Interval) int {
+	switch i {
+	case projections.ByMonth:
+		return on.Year()*12 + on.Month() - 1
+	case projections.ByQuarter:
+		return on.Year()*4 + (on.Month()-1)/3
+	}
+	return on.Year()
+}
+
+func periodText(p int, i projections.Interval) string {
+	switch i {
+	case projections.ByMonth:
+		return fmt.Sprintf("%d-%02d", p/12, p%12+1)
+	case projections.ByQuarter:
+		return fmt.Sprintf("%d-Q%d", p/4, p%4+1)
+	}
+	return strconv.Itoa(p)
+}
+
+// order is the comparison that the query's sort asks for; equal groups stand in
+// the order of their keys.
+func (g *grouping) order() (func(a, b projections.Group) int, error) {
+	byKey := func(a, b projections.Group) int { return compareKeys(a.Key, b.Key) }
+	name, descending := strings.CutPrefix(g.q.Sort, "-")
+	by, err := g.sortBy(name)
+	if err != nil {
+		return nil, err
+	}
+	return func(a, b projections.Group) int {
+		c := by(a, b)
+		if descending {
+			c = -c
+		}
+		if c == 0 {
+			c = byKey(a, b)
+		}
+		return c
+	}, nil
+}
+
+func (g *grouping) sortBy(name string) (func(a, b projections.Group) int, error) {
+	if name == "" || name == "key" {
+		return func(a, b projections.Group) int { return compareKeys(a.Key, b.Key) }, nil
+	}
+	if i := slices.Index(g.keys, projections.Key(name)); i >= 0 {
+		return func(a, b projections.Group) int { return compareText(a.Key[i], b.Key[i]) }, nil
+	}
+	if account, ok := domain.ParseAccount(name); ok && g.column[account] >= 0 {
+		i := g.column[account]
+		return func(a, b projections.Group) int { return cmp.Compare(a.Amounts[i], b.Amounts[i]) }, nil
+	}
+	if f, ok := domain.ParseFigure(name); ok && slices.Contains(g.q.Measures, f) {
+		return func(a, b projections.Group) int { return compareFigure(f, &a, &b) }, nil
+	}
+	return nil, &projections.QueryError{Parameter: "sort", Reason: "enum"}
+}
+
+// compareFigure puts a rate without base before all others, so that it is last
+// in the descending order in which rates are read.
+func compareFigure(f domain.Figure, a, b *projections.Group) int {
+	x, okX := a.Figure(f)
+	y, okY := b.Figure(f)
+	if okX != okY {
+		if okX {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Compare(x, y)
+}
+
+func compareKeys(a, b []string) int {
+	for i := range a {
+		if c := compareText(a[i], b[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareText is bytewise with absent texts last.
+func compareText(a, b string) int {
+	if (a == "") != (b == "") {
+		if a == "" {
+			return 1
+		}
+		return -1
+	}
+	return strings.Compare(a, b)
+}

@@ -1,0 +1,135 @@
+package memory
+
+import (
+	"strings"
+
+	"grantledger/domain"
+	"grantledger/domain/division"
+)
+
+// add folds one event.
+func (m *Model) add(e *domain.Event) error {
+	if err := m.ledger.ApplyEvent(e); err != nil {
+		return err
+	}
+	position := uint32(e.Position)
+	kept := m.journal.add(e, len(m.lineCell))
+	if len(e.Entries) > 0 {
+		m.addEntries(e, kept)
+	}
+	if e.Type == "district.registered.v1" {
+		m.registers = append(m.registers, registerFrom{position, m.ledger.Register()})
+		m.addSuccessors(m.districts.list)
+	}
+	m.enrol(e)
+	m.publish(m.ledger, e)
+	return nil
+}
+
+// addEntries posts the lines, and links the event to the one that it corrects.
+func (m *Model) addEntries(e *domain.Event, kept *event) {
+	position := uint32(e.Position)
+	kept.voucher = voucherNumber(textMember(e.Data, "voucher"))
+	reversed := ""
+	for _, member := range [...]string{"reverses", "corrects", "replaces"} {
+		number := textMember(e.Data, member)
+		if number == "" {
+			continue
+		}
+		if earlier, _, ok := m.ledger.Voucher(number); ok && earlier < e.Position {
+			m.link(position, uint32(earlier))
+			if member == "reverses" {
+				reversed = m.types.text(uint32(m.at(uint32(earlier)).typ))
+			}
+			break
+		}
+	}
+	for i := range e.Entries {
+		entry := &e.Entries[i]
+		known := len(m.tuples)
+		t := m.tuple(&entry.Dimensions)
+		if len(m.tuples) > known {
+			m.addSuccessors([]string{entry.District})
+		}
+		for _, line := range entry.Lines {
+			m.post(t, line, position, e.On, domain.Debit(e.Type, reversed, line.Account, line.Amount))
+		}
+		m.noteYear(position, entry.Year)
+	}
+}
+
+// maxReplacements bounds a walk along districts that replaced one another.
+const maxReplacements = 32
+
+// addSuccessors numbers the codes under which queries may show the districts:
+// those that took their place one by one, and the codes above all of them.
+func (m *Model) addSuccessors(codes []string) {
+	register := m.ledger.Register()
+	for _, code := range codes {
+		for range maxReplacements {
+			m.districts.add(code)
+			m.districts.add(division.ProvinceOf(code))
+			m.districts.add(division.PrefectureOf(code))
+			if code = register.Replacement(code); code == "" {
+				break
+			}
+		}
+	}
+}
+
+func (m *Model) noteYear(position uint32, year int) {
+	if n := len(m.years); n == 0 || m.years[n-1].year < year {
+		m.years = append(m.years, yearFrom{position, year})
+	}
+}
+
+// lastYear is the newest year with entries up to a position, 0 without any.
+func (m *Model) lastYear(limit uint32) int {
+	year := 0
+	for _, y := range m.years {
+		if y.position <= limit {
+			year = y.year
+		}
+	}
+	return year
+}
+
+// register is the register of districts in force at a position.
+func (m *Model) register(limit uint32) *division.Register {
+	r := m.registers[0].register
+	for _, from := range m.registers {
+		if from.position <= limit {
+			r = from.register
+		}
+	}
+	return r
+}
+
+// enrol notes a subject at its first event.
+func (m *Model) enrol(e *domain.Event) {
+	kind, id, _ := strings.Cut(e.Subject, "/")
+	switch e.Type {
+	case "fund.opened.v1", "project.registered.v1", "organisation.registered.v1", "user.enrolled.v1",
+		"award.proposed.v1", "pledge.made.v1", "goods.received.v1", "proposal.made.v1", "district.registered.v1":
+	case "fund.transferred.v1":
+		kind, id = "transfer", textMember(e.Data, "transfer")
+	case "ledger.opened.v1":
+		kind, id, _ = strings.Cut(e.Actor, "/")
+	default:
+		return
+	}
+	switch kind {
+	case "fund":
+		m.funds.add(id)
+	case "project":
+		m.projects.add(id)
+	case "organisation":
+		m.organisations.add(id)
+	}
+	list := m.subjects[kind]
+	if list == nil {
+		list = &roll{first: map[string]uint32{}}
+		m.subjects[kind] = list
+	}
+	list.add(id, uint32(e.Position))
+}

@@ -1,0 +1,287 @@
+package memory
+
+import (
+	"slices"
+	"strconv"
+
+	"grantledger/domain"
+	"grantledger/domain/division"
+	"grantledger/projections"
+)
+
+// matcher is a filter by numbers, at one position and for one view.
+type matcher struct {
+	m        *Model
+	limit    uint32 // last position
+	head     bool   // limit is the model's progress
+	asOf     domain.Date
+	from     domain.Date
+	accounts [32]bool
+	sight    *sight
+
+	fund, project, organisation, purpose, vintage, year choice
+	source                                              []bool // by fund; nil: any
+	byDistrict                                          bool   // district, city or province are asked for
+	where                                               map[projections.Key][]string
+	recorded                                            bool
+	register                                            *division.Register
+	shown                                               []uint32 // by district: its code in the view, when it is not recorded
+	shownOK                                             []bool   // by district as shown: whether the filter lets it through
+}
+
+// choice is a set of numbers; any when nothing was asked for.
+type choice struct {
+	any bool
+	ids []uint32 // sorted
+}
+
+func (c *choice) has(id uint32) bool {
+	if c.any {
+		return true
+	}
+	if len(c.ids) == 1 {
+		return c.ids[0] == id
+	}
+	_, found := slices.BinarySearch(c.ids, id)
+	return found
+}
+
+// matcher compiles the filter. Texts that the ledger never had match nothing.
+func (m *Model) matcher(v projections.View, f *projections.Filter) (*matcher, error) {
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
+	limit, err := m.limit(f.Position)
+	if err != nil {
+		return nil, err
+	}
+	x := &matcher{
+		m: m, limit: limit, head: uint64(limit) == m.progress(), asOf: f.AsOf, from: f.From, sight: m.sight(v),
+		where: f.Where, recorded: f.Recorded, register: m.register(limit),
+	}
+	for _, a := range f.Asked() {
+		x.accounts[a] = true
+	}
+	x.fund = chosen(f, projections.Fund, &m.funds)
+	x.project = chosen(f, projections.Project, &m.projects)
+	x.organisation = chosen(f, projections.Organisation, &m.organisations)
+	x.purpose = chosen(f, projections.Purpose, &m.purposes)
+	x.year = chosenYears(f, projections.Year)
+	x.vintage = chosenYears(f, projections.Vintage)
+	x.chooseSources(f.Where[projections.Source])
+	x.chooseDistricts()
+	return x, nil
+}
+
+func chosen(f *projections.Filter, k projections.Key, n *names) choice {
+	values, asked := f.Where[k]
+	c := choice{any: !asked}
+	for _, v := range values {
+		if v == projections.None {
+			v = ""
+		}
+		if id, ok := n.find(v); ok {
+			c.ids = append(c.ids, id)
+		}
+	}
+	slices.Sort(c.ids)
+	return c
+}
+
+func chosenYears(f *projections.Filter, k projections.Key) choice {
+	values, asked := f.Where[k]
+	c := choice{any: !asked}
+	for _, v := range values {
+		y, _ := strconv.Atoi(v) // None is year 0
+		c.ids = append(c.ids, uint32(y))
+	}
+	slices.Sort(c.ids)
+	return c
+}
+
+func (x *matcher) chooseSources(values []string) {
+	if len(values) == 0 {
+		return
+	}
+	x.source = make([]bool, x.m.funds.len())
+	for i := range x.source {
+		x.source[i] = slices.Contains(values, x.m.sourceOf(uint32(i)))
+	}
+}
+
+// sourceOf is the source of a fund.
+func (m *Model) sourceOf(fund uint32) string {
+	f, _ := m.ledger.Fund(m.funds.text(fund))
+	return f.Source
+}
+
+// chooseDistricts works out how each district is shown, and which of them pass.
+func (x *matcher) chooseDistricts() {
+	n := x.m.districts.len()
+	x.shown = make([]uint32, n)
+	x.shownOK = make([]bool, n)
+	for i := range n {
+		x.shown[i] = uint32(i)
+		if !x.recorded {
+			x.shown[i], _ = x.m.districts.find(x.register.Current(x.m.districts.text(uint32(i))))
+		}
+	}
+	for _, k := range [...]projections.Key{projections.District, projections.City, projections.Province} {
+		_, asked := x.where[k]
+		x.byDistrict = x.byDistrict || asked
+	}
+	for i := range n {
+		x.shownOK[i] = x.passes(x.m.districts.text(uint32(i)))
+	}
+}
+
+// passes tells whether a code as shown is one that the filter names.
+func (x *matcher) passes(code string) bool {
+	for k, values := range x.where {
+		switch k {
+		case projections.District, projections.City, projections.Province:
+			if !slices.ContainsFunc(values, func(v string) bool { return x.names(k, v, code) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// names tells whether a value of the filter names the code, itself or as a
+// parent. In the current view an old code names the one that replaced it.
+func (x *matcher) names(k projections.Key, value, code string) bool {
+	switch {
+	case value == projections.None || code == "":
+		return value == projections.None && code == ""
+	case k != projections.District:
+		return division.Below(code, value)
+	case !x.recorded:
+		return x.register.Current(value) == code
+	}
+	return value == code
+}
+
+// shownIn is how a district is shown in a row of the year: in the recorded view
+// the code normalised for the year, which is the code as stored for lines of
+// that year.
+func (x *matcher) shownIn(district uint32, year int) uint32 {
+	if !x.recorded {
+		return x.shown[district]
+	}
+	id, _ := x.m.districts.find(x.register.Normalise(x.m.districts.text(district), year))
+	return id
+}
+
+// bare tells whether the tuple passes, its year and district aside.
+func (x *matcher) bare(t *tuple) bool {
+	return x.fund.has(t.fund) && x.project.has(t.project) && x.organisation.has(t.organisation) && x.purpose.has(t.purpose) &&
+		x.vintage.has(uint32(t.vintage)) && (x.source == nil || x.source[t.fund]) && x.sight.shows(t.fund, t.project)
+}
+
+// passesTuple tells whether the tuple passes as it stands.
+func (x *matcher) passesTuple(t *tuple) bool {
+	return x.year.has(uint32(t.year)) && (!x.byDistrict || x.shownOK[x.shown[t.district]]) && x.bare(t)
+}
+
+// whole tells whether all lines of the cell lie within position and dates.
+func (x *matcher) whole(c *cell) bool {
+	return (x.head || x.m.lineEvent[c.lines[len(c.lines)-1]] <= x.limit) &&
+		(x.asOf == 0 || c.last <= x.asOf) && (x.from == 0 || c.first >= x.from)
+}
+
+// within tells whether the date of a line is in the filter's span.
+func (x *matcher) within(on domain.Date) bool {
+	return (x.asOf == 0 || on <= x.asOf) && (x.from == 0 || on >= x.from)
+}
+
+// part is what the filter leaves of a cell.
+type part struct {
+	debits, credits domain.Fen
+	lines           int
+	last            uint32 // position of the last line; 0 without lines
+}
+
+// of adds up the lines of the cell that pass.
+func (x *matcher) of(c *cell) part {
+	if x.whole(c) {
+		return part{c.debits, c.credits(), len(c.lines), x.m.lineEvent[c.lines[len(c.lines)-1]]}
+	}
+	var p part
+	for _, line := range c.lines {
+		position := x.m.lineEvent[line]
+		if position > x.limit {
+			break
+		}
+		if !x.within(x.m.at(position).on) {
+			continue
+		}
+		if x.m.lineDebit[line] {
+			p.debits += x.m.lineAmount[line]
+		} else {
+			p.credits += x.m.lineAmount[line]
+		}
+		p.lines++
+		p.last = position
+	}
+	return p
+}
+
+// way is an index by which the filter's tuples can be found.
+type way struct {
+	choice *choice
+	by     index
+}
+
+func (w way) size() int {
+	n := 0
+	for _, id := range w.choice.ids {
+		n += len(w.by.at(id))
+	}
+	return n
+}
+
+// tuples yields the numbers of the tuples that pass, their year and district
+// aside when bare.
+func (x *matcher) tuples(bare bool, yield func(n uint32, t *tuple)) {
+	ways := []way{{&x.project, x.m.byProject}, {&x.organisation, x.m.byOrganisation}, {&x.fund, x.m.byFund}}
+	passes := x.bare
+	if !bare {
+		passes = x.passesTuple
+		ways = append(ways, way{&x.year, x.m.byYear}, way{x.districtChoice(), x.m.byDistrict})
+	}
+	best := way{}
+	for _, w := range ways {
+		if !w.choice.any && (best.choice == nil || w.size() < best.size()) {
+			best = w
+		}
+	}
+	if best.choice == nil {
+		for n := range x.m.tuples {
+			if t := &x.m.tuples[n]; passes(t) {
+				yield(uint32(n), t)
+			}
+		}
+		return
+	}
+	for _, id := range best.choice.ids {
+		for _, n := range best.by.at(id) {
+			if t := &x.m.tuples[n]; passes(t) {
+				yield(n, t)
+			}
+		}
+	}
+}
+
+// districtChoice lists the districts as stored that pass as they are shown.
+func (x *matcher) districtChoice() *choice {
+	c := &choice{any: !x.byDistrict}
+	if x.byDistrict {
+		for i, shown := range x.shown {
+			if x.shownOK[shown] {
+				c.ids = append(c.ids, uint32(i))
+			}
+		}
+	}
+	return c
+}

@@ -1,0 +1,5 @@
+package projtest
+
+import "testing"
+
+func testStory(t *testing.T, open Open, name string) {}
