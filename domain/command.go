@@ -18,6 +18,8 @@ type Command struct {
 	Expect uint64 // version of the main subject that the caller saw; 0 = any
 	DryRun bool   // decide, but change nothing
 
+	approved bool // of a preview: as if all steps of approval were done
+
 	payload []byte // data as sent, in the stored form
 	body    any    // pointer to the command's struct
 	def     *Definition

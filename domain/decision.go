@@ -59,7 +59,7 @@ func (d *decision) decide() *Refusal {
 	if err := def.decide(d); err != nil {
 		return err
 	}
-	if d.trail == nil && def.Approval {
+	if d.trail == nil && def.Approval && !d.c.approved {
 		return d.propose()
 	}
 	return nil
