@@ -1,0 +1,147 @@
+package web
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"strings"
+
+	"grantledger/domain"
+)
+
+// Figure is a chart ready for the page: what it says in words, the drawing for
+// wide and for narrow screens, and the table of the same numbers.
+type Figure struct {
+	ID      string // of the heading
+	Heading string
+	Unit    string
+	Finding string // one sentence
+	Legend  []Key
+	Wide    template.HTML
+	Narrow  template.HTML // "" = the wide drawing serves both
+	Table   Table
+	CSV     string // address of the same numbers; "" = none
+}
+
+// Key is an entry of a legend: the class of its mark and its name.
+type Key struct{ Class, Label string }
+
+// Table is a table of a page: its first column names the row.
+type Table struct {
+	Caption string
+	Heads   []Head
+	Rows    [][]Cell
+	Total   []Cell // nil = none
+	Empty   string // what stands there without rows
+}
+
+// Head is the heading of a column.
+type Head struct {
+	Label string
+	Right bool // amounts
+}
+
+// Cell is a cell: its text, and where it leads.
+type Cell struct {
+	Text  template.HTML
+	URL   string
+	Label string // what a screen reader says instead of the text; "" = the text
+}
+
+// Plain is a cell of text.
+func Plain(s string) Cell { return Cell{Text: template.HTML(html.EscapeString(s))} }
+
+// Linked is a cell of text that leads somewhere.
+func Linked(s, url string) Cell { return Cell{Text: template.HTML(html.EscapeString(s)), URL: url} }
+
+// Amount is a cell of an amount that leads to its lines.
+func Amount(f domain.Fen, url string) Cell { return Cell{Text: money(f), URL: url} }
+
+// Rate is a cell of a ratio; a dash when it is undefined.
+func Rate(basisPoints int64, ok bool, url string) Cell {
+	if !ok {
+		return Plain("—")
+	}
+	return Cell{Text: template.HTML(Percent(basisPoints)), URL: url}
+}
+
+// drawing writes an SVG. Colours come from the style sheet by class: the
+// policy of the pages allows no style in the markup.
+type drawing struct {
+	b strings.Builder
+}
+
+// draw begins a drawing that is labelled by its heading.
+func draw(class, labelledBy string, width, height float64) *drawing {
+	d := &drawing{}
+	d.printf(`<svg class="%s" viewBox="0 0 %s %s" role="group" aria-labelledby="%s">`, class, number(width), number(height), labelledBy)
+	return d
+}
+
+func (d *drawing) printf(format string, args ...any) { fmt.Fprintf(&d.b, format, args...) }
+
+// end closes the drawing.
+func (d *drawing) end() template.HTML {
+	d.b.WriteString("</svg>")
+	return template.HTML(d.b.String())
+}
+
+// link begins a mark that leads somewhere; label begins with what is seen.
+func (d *drawing) link(url, label string) {
+	l := html.EscapeString(label)
+	d.printf(`<a href="%s" aria-label="%s"><title>%s</title>`, html.EscapeString(url), l, l)
+}
+
+func (d *drawing) unlink() { d.b.WriteString("</a>") }
+
+func (d *drawing) rect(class string, x, y, w, h, radius float64) {
+	round := ""
+	if radius > 0 {
+		round = ` rx="` + number(radius) + `"`
+	}
+	d.printf(`<rect class="%s" x="%s" y="%s" width="%s" height="%s"%s/>`, class, number(x), number(y), number(max(w, 0)), number(max(h, 0)), round)
+}
+
+func (d *drawing) line(class string, x1, y1, x2, y2 float64) {
+	d.printf(`<line class="%s" x1="%s" y1="%s" x2="%s" y2="%s"/>`, class, number(x1), number(y1), number(x2), number(y2))
+}
+
+func (d *drawing) circle(class string, x, y, r float64) {
+	d.printf(`<circle class="%s" cx="%s" cy="%s" r="%s"/>`, class, number(x), number(y), number(r))
+}
+
+func (d *drawing) path(class, path string) { d.printf(`<path class="%s" d="%s"/>`, class, path) }
+
+// text writes text; anchor is start, middle or end and a part of the class.
+func (d *drawing) text(class string, x, y float64, s string) {
+	d.printf(`<text class="%s" x="%s" y="%s">%s</text>`, class, number(x), number(y), html.EscapeString(s))
+}
+
+// nice is the smallest of 1, 2, 2.5 and 5 times a power of ten that is not
+// below x: the top of an axis.
+func nice(x float64) float64 {
+	if x <= 0 {
+		return 1
+	}
+	power := 1.0
+	for power*10 <= x {
+		power *= 10
+	}
+	for power > x {
+		power /= 10
+	}
+	for _, m := range []float64{1, 2, 2.5, 5} {
+		if m*power >= x {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+// cut shortens a label to n characters.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
