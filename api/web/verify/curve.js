@@ -137,5 +137,5 @@ function sm2(publicKey, signature, message) {
   const [x, , zz] = sm2Add(sm2Times(SM2_G, s), sm2Times(key, t));
   if (zz === 0n) return false;
   const inverse = power(zz, SM2_P - 2n, SM2_P);
-  return (e + x * inverse * inverse) % n === r;
+  return (e + ((x * inverse * inverse) % SM2_P)) % n === r;
 }
