@@ -17,6 +17,7 @@ import (
 var allowed = map[string][]string{
 	"domain":               {"domain/division", "github.com/shopspring/decimal"},
 	"domain/division":      {},
+	"domain/audit":         {"domain", "domain/division"},
 	"eventstore/record":    {},
 	"eventstore/merkle":    {"golang.org/x/mod/sumdb", "github.com/emmansun/gmsm"},
 	"eventstore/bundle":    {"eventstore/record", "eventstore/merkle"},
@@ -25,7 +26,7 @@ var allowed = map[string][]string{
 	"projections":          {"domain", "domain/division", "eventstore"},
 	"projections/memory":   {"domain", "domain/division", "eventstore", "projections"},
 	"projections/projtest": {"domain", "domain/division", "eventstore", "projections"},
-	"api": {"domain", "domain/division", "eventstore", "eventstore/bundle", "eventstore/merkle", "projections", "api/web",
+	"api": {"domain", "domain/division", "domain/audit", "eventstore", "eventstore/bundle", "eventstore/merkle", "projections", "api/web",
 		"github.com/labstack/echo", "github.com/danielgtaylor/huma", "golang.org/x/crypto", "golang.org/x/text", "golang.org/x/time",
 		"github.com/xuri/excelize", "github.com/prometheus/client_golang", "github.com/oklog/ulid", "gopkg.in/yaml.v3"},
 	"api/web":         {"domain", "domain/division", "projections"},
