@@ -48,7 +48,7 @@ var reversals = map[string]struct {
 	"match.evidenced.v1": {}, "match.waived.v1": {},
 	"expenditure.accepted.v1":   {free: func(l *Ledger, v *voucher) bool { return v.movedTotal() == 0 }},
 	"fund.transferred.v1":       {transferUnreceived, func(f *fold, u *undoing) { f.setTransfer(u.transfer, "reversed") }},
-	"fund.transfer_received.v1": {undo: func(f *fold, u *undoing) { f.setTransfer(u.transfer, "sent") }},
+	"fund.transfer-received.v1": {undo: func(f *fold, u *undoing) { f.setTransfer(u.transfer, "sent") }},
 	"award.disbursed.v1":        {lastPaid, undoPayment},
 	"refund.demanded.v1":        {claimUntouched, undoDemand},
 	"refund.received.v1":        {undo: undoRefund},

@@ -5,7 +5,7 @@ import "slices"
 var fundRows = []*Definition{
 	define(Definition{Name: "open-fund", Title: Words{"设立资金", "Open a fund"}, Stage: "registers", Roles: byAdmin, Subject: "fund", Events: []string{"fund.opened.v1"}},
 		(*decision).openFund, foldFundOpened),
-	define(Definition{Name: "set-fund-policy", Title: Words{"设定资金规则", "Set a fund's policy"}, Stage: "registers", Roles: byAdmin, Subject: "fund", Events: []string{"fund.policy_set.v1"}},
+	define(Definition{Name: "set-fund-policy", Title: Words{"设定资金规则", "Set a fund's policy"}, Stage: "registers", Roles: byAdmin, Subject: "fund", Events: []string{"fund.policy-set.v1"}},
 		(*decision).setFundPolicy, foldFundPolicySet),
 }
 
@@ -59,7 +59,7 @@ func (d *decision) setFundPolicy(c *setFundPolicy) *Refusal {
 	if err := d.validPolicy(c.Purposes, c.Approval); err != nil {
 		return err
 	}
-	return d.emit("fund.policy_set.v1")
+	return d.emit("fund.policy-set.v1")
 }
 
 // validPolicy checks the codes and command names that a policy may list.

@@ -12,7 +12,7 @@ var goodsRows = []*Definition{
 		(*decision).revalueGoods, foldGoodsRevalued),
 	define(Definition{Name: "deliver-goods", Title: Words{"发放物资", "Deliver goods"}, Stage: "payment", Roles: byClerk, Subject: "lot", Approval: true, Events: []string{"goods.delivered.v1"}},
 		(*decision).deliverGoods, foldGoodsOut),
-	define(Definition{Name: "write-off-goods", Title: Words{"物资核销", "Write off goods"}, Stage: "payment", Roles: byClerk, Subject: "lot", Approval: true, Events: []string{"goods.written_off.v1"}},
+	define(Definition{Name: "write-off-goods", Title: Words{"物资核销", "Write off goods"}, Stage: "payment", Roles: byClerk, Subject: "lot", Approval: true, Events: []string{"goods.written-off.v1"}},
 		(*decision).writeOffGoods, foldGoodsOut),
 }
 
@@ -175,7 +175,7 @@ func (d *decision) writeOffGoods(c *writeOffGoods) *Refusal {
 	d.price(x)
 	d.post(d.t(d.fund, 0), Goods, -x)
 	d.post(d.t(d.fund, 0), Loss, x)
-	return d.emit("goods.written_off.v1")
+	return d.emit("goods.written-off.v1")
 }
 
 func foldGoodsOut(f *fold) {

@@ -13,7 +13,7 @@ var receiptRows = []*Definition{
 		}, foldAppropriation),
 	define(Definition{Name: "transfer-out", Title: Words{"转移支付下达", "Transfer out"}, Stage: "in", Roles: byClerk, Subject: "fund", Approval: true, Events: []string{"fund.transferred.v1"}},
 		(*decision).transferOut, foldTransferred),
-	define(Definition{Name: "receive-transfer", Title: Words{"接收转移支付", "Receive a transfer"}, Stage: "in", Roles: byClerk, Subject: "fund", Approval: true, Events: []string{"fund.transfer_received.v1"}},
+	define(Definition{Name: "receive-transfer", Title: Words{"接收转移支付", "Receive a transfer"}, Stage: "in", Roles: byClerk, Subject: "fund", Approval: true, Events: []string{"fund.transfer-received.v1"}},
 		(*decision).receiveTransfer, foldTransferReceived),
 	define(Definition{Name: "receive-donation", Title: Words{"接收捐款", "Receive a donation"}, Stage: "in", Roles: byClerk, Subject: "fund", Approval: true, Events: []string{"donation.received.v1"}},
 		(*decision).receiveDonation, foldDonation),
@@ -184,7 +184,7 @@ func (d *decision) receiveTransfer(c *receiveTransfer) *Refusal {
 	for _, p := range t.Parts {
 		d.pass(p.Vintage, -p.Amount)
 	}
-	return d.emit("fund.transfer_received.v1")
+	return d.emit("fund.transfer-received.v1")
 }
 
 func foldTransferReceived(f *fold) {

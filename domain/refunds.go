@@ -7,7 +7,7 @@ var refundRows = []*Definition{
 		(*decision).demandRefund, foldRefundDemanded),
 	define(Definition{Name: "receive-refund", Title: Words{"收到退款", "Receive a refund"}, Stage: "payment", Roles: byClerk, Subject: "award", Approval: true, Events: []string{"refund.received.v1"}},
 		(*decision).receiveRefund, foldRefundReceived),
-	define(Definition{Name: "write-off-refund", Title: Words{"核销应退款", "Write off a refund"}, Stage: "payment", Roles: byClerk, Subject: "award", Approval: true, Events: []string{"refund.written_off.v1"}},
+	define(Definition{Name: "write-off-refund", Title: Words{"核销应退款", "Write off a refund"}, Stage: "payment", Roles: byClerk, Subject: "award", Approval: true, Events: []string{"refund.written-off.v1"}},
 		(*decision).writeOffRefund, foldRefundWrittenOff),
 }
 
@@ -158,7 +158,7 @@ func (d *decision) writeOffRefund(c *writeOffRefund) *Refusal {
 		d.post(d.a(w, p.vintage), Loss, p.amount)
 	}
 	d.price(c.Amount)
-	return d.emit("refund.written_off.v1")
+	return d.emit("refund.written-off.v1")
 }
 
 func foldRefundWrittenOff(f *fold) {

@@ -19,7 +19,7 @@ var stages = map[string]domain.Words{
 	"expenditure.accepted.v1":   {ZH: "核销", EN: "Accepted"},
 	"refund.demanded.v1":        {ZH: "退款", EN: "Refund"},
 	"refund.received.v1":        {ZH: "退款", EN: "Refund"},
-	"refund.written_off.v1":     {ZH: "退款", EN: "Refund"},
+	"refund.written-off.v1":     {ZH: "退款", EN: "Refund"},
 	"award.terminated.v1":       {ZH: "终止", EN: "Terminated"},
 	"entry.reversed.v1":         {ZH: "红字冲销", EN: "Reversal"},
 	"entry.reclassified.v1":     {ZH: "受益地区更正", EN: "Reclassified"},

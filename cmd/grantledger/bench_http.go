@@ -50,7 +50,7 @@ func (c *console) benchHTTP(ctx context.Context, dir string, f benchFlags) (r be
 			return nil, err
 		}
 		var err error
-		token, err = a.IssueToken(ctx, "clerk-1", "bench", nil, time.Time{})
+		_, token, err = a.IssueToken(ctx, "clerk-1", "bench", nil, time.Time{})
 		return nil, err
 	}
 	done := make(chan error, 1)

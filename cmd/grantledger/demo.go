@@ -115,6 +115,8 @@ func (f *demoFlags) fill(ctx context.Context, n *node, clock *storyClock) ([]str
 		defer file.Close()
 		story = file
 	}
+	n.telling.Store(true)
+	defer n.telling.Store(false)
 	users, err := tell(ctx, n.writer, clock, story)
 	if err != nil || f.events == 0 {
 		return users, err
@@ -143,7 +145,7 @@ func (f *demoFlags) signIn(ctx context.Context, a *api.Server, ids []string) (ma
 		if err = a.SetPassword(ctx, id, u.Password); err != nil {
 			return nil, fmt.Errorf("password of %s: %w", id, err)
 		}
-		if u.Token, err = a.IssueToken(ctx, id, "demo", nil, time.Time{}); err != nil {
+		if _, u.Token, err = a.IssueToken(ctx, id, "demo", nil, time.Time{}); err != nil {
 			return nil, fmt.Errorf("token of %s: %w", id, err)
 		}
 		users[id] = u

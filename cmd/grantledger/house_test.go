@@ -21,7 +21,7 @@ var allowed = map[string][]string{
 	"eventstore/record":    {},
 	"eventstore/merkle":    {"golang.org/x/mod/sumdb", "github.com/emmansun/gmsm"},
 	"eventstore/bundle":    {"eventstore/record", "eventstore/merkle"},
-	"eventstore":           {"eventstore/record", "eventstore/merkle", "github.com/nats-io", "github.com/oklog/ulid"},
+	"eventstore":           {"eventstore/record", "eventstore/merkle", "github.com/nats-io", "github.com/oklog/ulid", "github.com/minio/highwayhash"},
 	"eventstore/storetest": {"eventstore", "eventstore/record", "eventstore/merkle", "github.com/nats-io"},
 	"projections":          {"domain", "domain/division", "eventstore"},
 	"projections/memory":   {"domain", "domain/division", "eventstore", "projections"},

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"grantledger/domain"
@@ -28,6 +29,8 @@ type node struct {
 	writer *writer
 	sealer *eventstore.Sealer
 	alarms *slog.Logger
+
+	telling atomic.Bool // a story is being told: no seals among its events
 }
 
 // nodeConfig is what a node is opened with.
@@ -77,8 +80,12 @@ func openNode(ctx context.Context, c nodeConfig) (n *node, err error) {
 	return n, nil
 }
 
-// recordSeal puts a checkpoint back into the log.
+// recordSeal puts a checkpoint back into the log; while a story is told it
+// waits, so that the same seed gives the same events.
 func (n *node) recordSeal(ctx context.Context, note string) error {
+	if n.telling.Load() {
+		return nil
+	}
 	_, _, err := n.writer.Do(ctx, domain.RecordSeal(note))
 	return err
 }
