@@ -49,8 +49,11 @@ type Report struct {
 	Columns []Column
 	Rows    []Row
 	Totals  []Cell // as Columns; nil when the report has none
-	ProofOK bool   // the proof line holds for every row that it is due for, and for the totals
-	Notes   []domain.Words
+	// ProofOK: the proof line holds per fund, district and year, and in sum. It is
+	// due when the filter and the view take whole funds or districts; a report for
+	// which it is not due has ProofOK too.
+	ProofOK, ProofDue bool
+	Notes             []domain.Words
 }
 
 // CellType is how a column's cells are read.
@@ -77,7 +80,65 @@ type Column struct {
 type Cell struct {
 	Null   bool
 	Text   string
+	Words  domain.Words // in place of Text where the text has a language
 	Number int64
+}
+
+// FigureAccounts are the accounts whose lines make a figure, for its statement.
+func FigureAccounts(f domain.Figure) []domain.Account {
+	switch f {
+	case domain.FigureAppropriated:
+		return []domain.Account{domain.Authority}
+	case domain.FigureCarriedIn, domain.FigureCarriedOut:
+		return []domain.Account{domain.Carried}
+	case domain.FigureRecovered:
+		return []domain.Account{domain.Recovered}
+	case domain.FigureTransferred:
+		return []domain.Account{domain.Transferred}
+	case domain.FigureArranged:
+		return []domain.Account{domain.Allocated, domain.Committed, domain.Disbursed, domain.Lapsed, domain.Carried}
+	case domain.FigureAwarded:
+		return []domain.Account{domain.Committed, domain.Disbursed, domain.Carried}
+	case domain.FigureDisbursed, domain.FigureRate:
+		return []domain.Account{domain.Disbursed}
+	case domain.FigureLapsed:
+		return []domain.Account{domain.Lapsed}
+	case domain.FigureAvailable:
+		return []domain.Account{domain.Available}
+	case domain.FigureAllocated:
+		return []domain.Account{domain.Allocated}
+	case domain.FigureCommitted:
+		return []domain.Account{domain.Committed}
+	case domain.FigureRemaining:
+		return []domain.Account{domain.Available, domain.Allocated, domain.Committed, domain.Carried}
+	}
+	return moneyAccounts(f)
+}
+
+func moneyAccounts(f domain.Figure) []domain.Account {
+	switch f {
+	case domain.FigureSpent:
+		return []domain.Account{domain.Spent}
+	case domain.FigureAdvance:
+		return []domain.Account{domain.Advance}
+	case domain.FigureRefundDue:
+		return []domain.Account{domain.RefundDue}
+	case domain.FigureRefunded:
+		return []domain.Account{domain.RefundDue, domain.Loss}
+	case domain.FigureLoss:
+		return []domain.Account{domain.Loss}
+	case domain.FigureGoodsReceived, domain.FigureGoodsStock:
+		return []domain.Account{domain.Goods}
+	case domain.FigureGoodsDelivered:
+		return []domain.Account{domain.Delivered}
+	case domain.FigurePledged:
+		return []domain.Account{domain.PledgeOrigin}
+	case domain.FigurePledgeOpen:
+		return []domain.Account{domain.PledgeOpen}
+	case domain.FigureMatchOpen:
+		return []domain.Account{domain.MatchOpen}
+	}
+	return nil
 }
 
 // Row is a row with the filter that its cells' statements have.

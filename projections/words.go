@@ -76,6 +76,8 @@ func Title(eventType string) domain.Words {
 		return domain.Words{ZH: "签发检查点", EN: "Checkpoint sealed"}
 	case "ledger.trust.changed.v1":
 		return domain.Words{ZH: "变更可信公钥", EN: "Trusted keys changed"}
+	case "proposal.made.v1":
+		return domain.Words{ZH: "提交审批", EN: "Submitted for approval"}
 	case "year.carried.v1":
 		return domain.Words{ZH: "年终结转", EN: "Carried over"}
 	}

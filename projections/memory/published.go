@@ -76,12 +76,10 @@ type sight struct {
 }
 
 func (m *Model) sight(v projections.View) *sight {
-	s := &sight{m: m, all: v.All || slices.Contains(v.Funds, "*"), signedIn: v.All || v.SignedIn}
-	if s.all {
-		return s
+	return &sight{
+		m: m, all: v.All || slices.Contains(v.Funds, "*"), signedIn: v.All || v.SignedIn,
+		own: m.fundSet(v.Funds), public: m.fundSet(v.Public),
 	}
-	s.own, s.public = m.fundSet(v.Funds), m.fundSet(v.Public)
-	return s
 }
 
 // fundSet marks the named funds, "*" all of them.
@@ -110,7 +108,7 @@ func (s *sight) shows(fund, project uint32) bool {
 // published tells whether a published fund publishes the project.
 func (s *sight) published(project uint32) bool {
 	for _, fund := range s.m.publishedBy.at(project) {
-		if s.all || s.public[fund] {
+		if s.public[fund] {
 			return true
 		}
 	}
