@@ -43,8 +43,12 @@ func (c *call) holds(roles ...string) bool {
 	return slices.ContainsFunc(c.grants(), func(g domain.Grant) bool { return slices.Contains(roles, g.Role) })
 }
 
-// need refuses a caller without any of the roles.
+// need refuses a caller without any of the roles, judged on everything that is
+// stored: a role granted a moment ago counts.
 func (c *call) need(roles ...string) error {
+	if err := c.reach(c.server.Log.Position(), patience); err != nil {
+		return err
+	}
 	if c.holds(roles...) {
 		return nil
 	}

@@ -231,15 +231,9 @@ func (c *call) approval(id string) (*approvalDetail, error) {
 	var p domain.Proposal
 	var found bool
 	var version uint64
-	var effects []domain.Effect
-	var refused error
-	now := c.server.Clock()
 	c.server.Model.State(func(l *domain.Ledger) {
 		if p, found = l.Proposal(id); found {
 			version = l.Version("proposal/" + id)
-		}
-		if found && p.State == "open" {
-			effects, refused = l.Preview(id, now)
 		}
 	})
 	if !found || !sees(c.view(), p.Fund) {
@@ -253,12 +247,26 @@ func (c *call) approval(id string) (*approvalDetail, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &approvalDetail{*shown, version, p.Payload, showDocs(docs), appendEffects(nil, effects), nil}
-	if refused != nil {
-		wire := problemOf(refused).wire(c)
-		out.Problem = &wire
+	effects, problem := c.preview(&p)
+	return &approvalDetail{*shown, version, p.Payload, showDocs(docs), appendEffects(nil, effects), problem}, nil
+}
+
+// preview is what an open proposal would do now, by a dry run, or the problem
+// that it would meet.
+func (c *call) preview(p *domain.Proposal) ([]domain.Effect, *problemJSON) {
+	if p.State != "open" {
+		return nil, nil
 	}
-	return out, nil
+	cmd, err := domain.Preview(p)
+	var answers []domain.Answer
+	if err == nil {
+		answers, _, err = c.server.Writer.Do(c.context(), cmd)
+	}
+	if err != nil {
+		wire := problemOf(err).wire(c)
+		return nil, &wire
+	}
+	return answers[0].Effects, nil
 }
 
 // docsOf are the papers of an event.

@@ -231,7 +231,7 @@ func (c *call) outcome(a *domain.Answer, stamps []eventstore.Stamp) error {
 	} else {
 		c.reflects(r.last())
 		h["Location"] = []string{base + "/events/" + strconv.FormatUint(r.first(), 10)}
-		h["ETag"] = []string{`"v` + strconv.FormatUint(r.version(), 10) + `"`}
+		h["Etag"] = []string{`"v` + strconv.FormatUint(r.version(), 10) + `"`}
 	}
 	b := takeBuffer()
 	defer giveBuffer(b)

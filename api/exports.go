@@ -247,4 +247,3 @@ func (s *Server) exportPackage(c *call) error {
 	http.ServeContent(c.echo.Response(), c.request, "", j.Made, f)
 	return nil
 }
-

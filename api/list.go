@@ -307,4 +307,3 @@ func (c *call) appendOutcome(b []byte, index int, o outcomeOf) ([]byte, error) {
 	b = append(append(b, `,"result":null,"problem":`...), w.Bytes()[:w.Len()-1]...)
 	return append(b, '}'), nil
 }
-

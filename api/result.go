@@ -231,7 +231,7 @@ func appendEffects(b []byte, effects []domain.Effect) []byte {
 			}
 			b = append(append(append(b, `{"account":"`...), line.Account.String()...), `","before":"`...)
 			b = append(line.Before.Append(b), `","change":"`...)
-			b = append((line.After-line.Before).Append(b), `","after":"`...)
+			b = append((line.After - line.Before).Append(b), `","after":"`...)
 			b = append(line.After.Append(b), `"}`...)
 		}
 		b = append(b, `]}`...)

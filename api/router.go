@@ -115,9 +115,13 @@ func about(tag, summary string) *huma.Operation {
 	return &huma.Operation{Tags: []string{tag}, Summary: summary}
 }
 
-// operationID is "get-api-v1-funds-id" without the base.
+// operationID is "get-funds-id" below the base, "get-site-checkpoint" outside.
 func operationID(method, path string) string {
-	id := strings.NewReplacer("{", "", "}", "", ".", "-").Replace(strings.TrimPrefix(path, base))
+	id, below := strings.CutPrefix(path, base)
+	if !below {
+		id = "/site" + path
+	}
+	id = strings.NewReplacer("{", "", "}", "", ".", "-").Replace(id)
 	return strings.ToLower(method) + strings.TrimSuffix(strings.ReplaceAll(id, "/", "-"), "-")
 }
 
