@@ -48,8 +48,9 @@ func (d *decision) decide() *Refusal {
 	if missing != nil {
 		return missing
 	}
-	if v := d.l.versions.at(d.subject); d.c.Expect != 0 && v != d.c.Expect {
-		return refuse(VersionMismatch, "", "current_version", v)
+	named := d.subject != "" // else the rule finds the main subject
+	if err := d.expected(); named && err != nil {
+		return err
 	}
 	if def.Approval {
 		if err := d.replaced(); err != nil {
@@ -59,8 +60,20 @@ func (d *decision) decide() *Refusal {
 	if err := def.decide(d); err != nil {
 		return err
 	}
+	if err := d.expected(); !named && err != nil {
+		return err
+	}
 	if d.trail == nil && def.Approval && !d.c.approved {
 		return d.propose()
+	}
+	return nil
+}
+
+// expected refuses when the main subject has another version than the one that
+// the caller saw.
+func (d *decision) expected() *Refusal {
+	if v := d.l.versions.at(d.subject); d.c.Expect != 0 && v != d.c.Expect {
+		return refuse(VersionMismatch, "", "current_version", v)
 	}
 	return nil
 }
@@ -226,6 +239,9 @@ func (d *decision) emit(typ string, extra ...member) *Refusal {
 	d.entries = nil
 	if a, have, want, found := d.l.books.shortfall(entries); found {
 		return short(a, have, want)
+	}
+	if limit, found := d.l.books.excess(entries); found {
+		return refuse(TooLarge, "amount", "limit", limit.String())
 	}
 	e := &Event{
 		Position: d.l.position + 1 + uint64(len(d.events)), Type: typ, Subject: d.subject,
