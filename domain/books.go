@@ -230,6 +230,26 @@ func (b *books) shortfall(entries []Entry) (a Account, have, want Fen, found boo
 	return 0, 0, 0, false
 }
 
+// maxBalance bounds every balance (FORMAT.md 16).
+const maxBalance Fen = 1<<53 - 1
+
+// excess finds a line, or a balance after it, that is larger than the log can
+// hold, with the limit it breaks.
+func (b *books) excess(entries []Entry) (limit Fen, found bool) {
+	for i := range entries {
+		for _, line := range entries[i].Lines {
+			if max(line.Amount, -line.Amount) > MaxAmount {
+				return MaxAmount, true
+			}
+			after := b.balance(line.Account, entries[i].Dimensions) + line.Amount
+			if max(after, -after) > maxBalance {
+				return maxBalance, true
+			}
+		}
+	}
+	return 0, false
+}
+
 // row is the cell as a line of balances.tsv without its amount (DOMAIN.md 11).
 func (c *cell) row(b []byte) []byte {
 	for _, s := range [...]string{c.account.String(), c.Fund, c.Project, c.Organisation, c.District, yearText(c.Year), yearText(c.Vintage), c.Purpose} {
