@@ -45,21 +45,24 @@ type nodeConfig struct {
 
 // openNode locks the directory, starts the embedded server and makes the start
 // checks of the log. What it opened it closes again when a later step fails.
-func openNode(ctx context.Context, c nodeConfig) (n *node, err error) {
-	n = &node{ledger: domain.NewLedger(domain.Genesis{}), alarms: c.alarms}
-	defer func() {
-		if err != nil {
-			n.close()
-		}
-	}()
-	if n.dir, err = eventstore.LockDirectory(c.data); err != nil {
+func openNode(ctx context.Context, c nodeConfig) (*node, error) {
+	n := &node{ledger: domain.NewLedger(domain.Genesis{}), alarms: c.alarms}
+	if err := n.open(ctx, c); err != nil {
+		n.close()
 		return nil, err
+	}
+	return n, nil
+}
+
+func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
+	if n.dir, err = eventstore.LockDirectory(c.data); err != nil {
+		return err
 	}
 	if n.server, err = eventstore.StartServer(n.dir, c.name); err != nil {
-		return nil, err
+		return err
 	}
 	if n.conn, err = n.server.Connect(); err != nil {
-		return nil, err
+		return err
 	}
 	random := c.random
 	if random == nil {
@@ -70,14 +73,14 @@ func openNode(ctx context.Context, c nodeConfig) (n *node, err error) {
 		Clock: c.clock, Random: random, Secret: rand.Reader, ClockConfirmed: c.confirmed, Apply: n.ledger.Apply,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	n.ledger.Found(domain.Genesis{Origin: c.origin, Trust: n.log.Trust().Format()})
 	n.writer = eventstore.NewWriter[domain.Command, *domain.Event, domain.Answer](n.log, n.ledger)
 	n.sealer = &eventstore.Sealer{Log: n.log, Every: c.sealEvery, Record: n.recordSeal, Failed: func(err error) {
 		n.alarms.Warn("sealing failed, will be tried again", "error", err)
 	}}
-	return n, nil
+	return nil
 }
 
 // recordSeal puts a checkpoint back into the log; while a story is told it
