@@ -34,3 +34,49 @@ func Defaults() Settings {
 		LateEntryDays: 30, StockDays: 180,
 	}
 }
+
+// Setting is one of the bounds with its name, "receive_days".
+type Setting struct {
+	Name  string
+	Test  string // that it belongs to
+	Value int
+}
+
+// List gives the settings in the order of the tests.
+func (s Settings) List() []Setting {
+	var list []Setting
+	for _, f := range s.fields() {
+		list = append(list, Setting{f.name, f.test, *f.value})
+	}
+	return list
+}
+
+// Set changes the setting of that name; it is false for an unknown name and for
+// a value below zero.
+func (s *Settings) Set(name string, value int) bool {
+	for _, f := range s.fields() {
+		if f.name == name && value >= 0 {
+			*f.value = value
+			return true
+		}
+	}
+	return false
+}
+
+type field struct {
+	test, name string
+	value      *int
+}
+
+func (s *Settings) fields() []field {
+	return []field{
+		{"A02", "receive_days", &s.ReceiveDays}, {"A02", "pass_on_days", &s.PassOnDays}, {"A02", "pass_on_percent", &s.PassOnPercent},
+		{"A03", "june_percent", &s.JunePercent}, {"A03", "september_percent", &s.SeptemberPercent},
+		{"A03", "closing_percent", &s.ClosingPercent}, {"A03", "unpaid_days", &s.UnpaidDays},
+		{"A05", "advance_days", &s.AdvanceDays}, {"A06", "equal_days", &s.EqualDays},
+		{"A09", "split_days", &s.SplitDays}, {"A09", "split_percent", &s.SplitPercent}, {"A11", "waived_percent", &s.WaivedPercent},
+		{"A16", "late_use_days", &s.LateUseDays}, {"A17", "refund_days", &s.RefundDays},
+		{"A18", "reversed_percent", &s.ReversedPercent}, {"A18", "reversed_count", &s.ReversedCount}, {"A18", "reversal_days", &s.ReversalDays},
+		{"A19", "late_entry_days", &s.LateEntryDays}, {"A22", "stock_days", &s.StockDays},
+	}
+}
