@@ -108,18 +108,13 @@ func (s *Server) routeApprovals(r *router) {
 	operation(r, "GET", base+"/approvals/{id}", forUsers, op, func(c *call, in *struct {
 		Lang string `query:"lang" enum:"zh,en"`
 		ID   string `path:"id"`
-	}) (*struct {
-		answer[approvalDetail]
-		ETag string `header:"ETag"`
-	}, error) {
+	}) (*versioned[approvalDetail], error) {
 		out, err := c.approval(in.ID)
 		if err != nil {
 			return nil, err
 		}
-		return &struct {
-			answer[approvalDetail]
-			ETag string `header:"ETag"`
-		}{*ledgerAnswer(c, *out), versionTag(out.Version)}, nil
+		a := ledgerAnswer(c, *out)
+		return &versioned[approvalDetail]{a.Position, a.Vary, versionTag(out.Version), a.Body}, nil
 	})
 }
 

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -38,7 +40,25 @@ func (e *entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 	c.request = r
+	defer c.rescue()
 	e.router.ServeHTTP(w, r)
+}
+
+// rescue answers 500 when a handler panicked: that is our bug, and the others'
+// requests go on.
+func (c *call) rescue() {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	c.server.Logger.Error("handler panicked", "request_id", c.id, "path", c.request.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+	if c.echo == nil || c.echo.Response().Committed {
+		panic(http.ErrAbortHandler)
+	}
+	c.fail(fmt.Errorf("panic: %v", cause))
 }
 
 // requestID is a ULID of the clock and a counter that is never used twice.

@@ -132,6 +132,14 @@ type answer[T any] struct {
 	Body     T
 }
 
+// versioned is an answer about one subject.
+type versioned[T any] struct {
+	Position string `header:"Ledger-Position"`
+	Vary     string `header:"Vary"`
+	ETag     string `header:"ETag"`
+	Body     T
+}
+
 // created is an answer with 201 and the place of what was made.
 type created[T any] struct {
 	Status   int
