@@ -79,7 +79,7 @@ func (p *params) references(name string) []string {
 // isReference tells whether s is kind/id.
 func isReference(s string) bool {
 	kind, id, ok := strings.Cut(s, "/")
-	return ok && only(kind, "_") && isIdentifier(id)
+	return ok && lettered(kind, "_") && isIdentifier(id)
 }
 
 func isIdentifier(s string) bool {
@@ -88,8 +88,8 @@ func isIdentifier(s string) bool {
 	}) < 0
 }
 
-// only tells whether s consists of small letters and of others.
-func only(s, others string) bool {
+// lettered tells whether s consists of small letters and of others.
+func lettered(s, others string) bool {
 	return s != "" && strings.IndexFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || strings.ContainsRune(others, r))
 	}) < 0

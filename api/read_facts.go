@@ -42,15 +42,15 @@ func (f *facts) cap(name string, a domain.Fen) {
 
 // records is a list of objects.
 func records[T any](f *facts, name string, list []T, record func(T) map[string]any) {
-	all := make([]map[string]any, len(list))
+	all := make([]string, len(list))
 	for i, v := range list {
-		all[i] = record(v)
+		text, err := json.Marshal(record(v))
+		if err != nil {
+			panic("api: facts " + name + ": " + err.Error())
+		}
+		all[i] = string(text)
 	}
-	text, err := json.Marshal(all)
-	if err != nil {
-		panic("api: facts " + name + ": " + err.Error())
-	}
-	f.next(name, rawCell).say(string(text))
+	f.next(name, recordsCell).list = all
 }
 
 // dateOrNull is a date as an object has it.

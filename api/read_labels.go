@@ -52,7 +52,7 @@ func (n namer) label(k projections.Key, value string, year int) string {
 	case projections.District, projections.Province, projections.City:
 		return n.ledger.Register().Name(value, year)
 	case projections.Source:
-		return sourceWords[value].In(n.lang)
+		return sourceWords(value).In(n.lang)
 	case projections.Purpose:
 		return n.purpose(value)
 	}

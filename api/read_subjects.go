@@ -101,7 +101,7 @@ func (r *reading) subjects(kind string, measures []domain.Figure) (q projections
 // subjects reads the parameters of subject lists.
 func (p *params) subjects(q *projections.SubjectQuery) {
 	q.Text, q.State = p.words("q"), p.text("state")
-	if p.has("state") && !only(q.State, "_") {
+	if p.has("state") && !lettered(q.State, "_") {
 		p.fault("query.state", "pattern", q.State)
 	}
 	if p.has("published") {

@@ -27,8 +27,7 @@ const (
 	integerCell             // number
 	flagCell                // number, 1 = true
 	listCell                // list of texts
-	numbersCell             // list of integers
-	rawCell                 // text holds JSON
+	recordsCell             // list of JSON objects
 )
 
 // cell is one value. The zero cell has none: null, or an empty list.
@@ -206,7 +205,7 @@ func (t *table) appendItems(b []byte) []byte {
 // appendJSON appends the value as JSON.
 func (c *cell) appendJSON(b []byte, k kind) []byte {
 	switch {
-	case k == listCell || k == numbersCell:
+	case k == listCell || k == recordsCell:
 		return c.appendList(b, k)
 	case !c.set:
 		return append(b, "null"...)
@@ -225,7 +224,7 @@ func (c *cell) appendList(b []byte, k kind) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if k == numbersCell {
+		if k == recordsCell {
 			b = append(b, s...)
 		} else {
 			b = appendText(b, s)
@@ -238,7 +237,7 @@ func (c *cell) appendList(b []byte, k kind) []byte {
 // none.
 func (c *cell) appendPlain(b []byte, k kind) []byte {
 	switch {
-	case k == listCell || k == numbersCell:
+	case k == listCell || k == recordsCell:
 		for i, s := range c.list {
 			if i > 0 {
 				b = append(b, ';')

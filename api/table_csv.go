@@ -78,7 +78,7 @@ func separate(line []byte, n int) []byte {
 
 // guarded puts an apostrophe before text that begins like a formula.
 func guarded(value []byte, k kind) []byte {
-	if len(value) == 0 || k != textCell && k != listCell && k != rawCell {
+	if len(value) == 0 || k != textCell && k != listCell {
 		return value
 	}
 	switch value[0] {

@@ -6,13 +6,14 @@ import "grantledger/domain"
 // name when there is none.
 func memberWords(member string) domain.Words {
 	if w, ok := memberTexts[member]; ok {
-		return w
+		return domain.Words{ZH: w[0], EN: w[1]}
 	}
 	return domain.Words{ZH: member, EN: member}
 }
 
-// memberTexts are the names of members of list items (UX.md 9).
-var memberTexts = map[string]words{
+// memberTexts are the names of members of list items, Chinese and English
+// (UX.md 9).
+var memberTexts = map[string][2]string{
 	"fund": {"资金", "Fund"}, "source": {"来源", "Source"}, "project": {"项目", "Project"}, "organisation": {"单位", "Organisation"},
 	"district": {"地区", "District"}, "province": {"省", "Province"}, "city": {"市", "City"}, "year": {"年度", "Year"}, "vintage": {"指标年度", "Vintage"},
 	"purpose": {"用途", "Purpose"}, "period": {"期间", "Period"},
@@ -47,7 +48,15 @@ var memberTexts = map[string]words{
 	"roles": {"角色", "Roles"}, "sha256": {"摘要", "SHA-256"},
 }
 
-// sourceWords are the three sources of money.
-var sourceWords = map[string]words{
-	"lottery": {"福彩公益金", "Welfare lottery"}, "venture": {"公益创投", "Venture philanthropy"}, "donation": {"社会捐赠", "Donations"},
+// sourceWords is one of the three sources of money.
+func sourceWords(source string) domain.Words {
+	switch source {
+	case "lottery":
+		return domain.Words{ZH: "福彩公益金", EN: "Welfare lottery"}
+	case "venture":
+		return domain.Words{ZH: "公益创投", EN: "Venture philanthropy"}
+	case "donation":
+		return domain.Words{ZH: "社会捐赠", EN: "Donations"}
+	}
+	return domain.Words{}
 }

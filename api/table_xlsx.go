@@ -129,7 +129,7 @@ func newSheetStyles(f *excelize.File) (s sheetStyles, err error) {
 // value is a cell as the stream writer takes it; nil is an empty one.
 func (s *sheetStyles) value(c *cell, k kind) any {
 	switch {
-	case k == listCell || k == numbersCell:
+	case k == listCell || k == recordsCell:
 		return string(c.appendPlain(nil, k))
 	case !c.set:
 		return nil
