@@ -18,6 +18,7 @@ type Audit struct {
 	funds         map[string]*fund
 	projects      map[string]*project
 	awards        map[string]*award
+	rounds        map[inRound][]*award
 	lots          map[string]*lot
 	transfers     map[string]*transfer
 	proposals     map[string]*proposal
@@ -33,7 +34,7 @@ type Audit struct {
 func New() *Audit {
 	return &Audit{
 		users: map[string]map[string]map[string]bool{}, organisations: map[string]*organisation{}, funds: map[string]*fund{},
-		projects: map[string]*project{}, awards: map[string]*award{}, lots: map[string]*lot{}, transfers: map[string]*transfer{},
+		projects: map[string]*project{}, awards: map[string]*award{}, rounds: map[inRound][]*award{}, lots: map[string]*lot{}, transfers: map[string]*transfer{},
 		proposals: map[string]*proposal{}, papers: map[paper]*voucher{}, vouchers: map[string]*voucher{}, stocks: map[stockKey]*stock{},
 	}
 }

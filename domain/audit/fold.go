@@ -81,11 +81,15 @@ func (s *step) projectRegistered() {
 }
 
 func (s *step) awardProposed() {
-	m := s.m
-	*s.award() = award{
+	m, w := s.m, s.award()
+	*w = award{
 		id: s.v.award, fund: m.Text("fund"), project: m.Text("project"), organisation: m.Text("organisation"),
 		kind: m.Text("kind"), state: "proposed", amount: m.Fen("amount"), first: m.Fen("amount"), noticeUntil: m.Date("notice_until"),
 		stages: map[string]string{}, objections: map[string]string{}, holds: map[string]bool{},
+	}
+	if round := at(s.projects, w.project).parent; round != "" {
+		k := inRound{round, w.organisation}
+		s.rounds[k] = append(s.rounds[k], w)
 	}
 }
 

@@ -85,13 +85,8 @@ func (o *organisation) lastInspection(year int) (last inspection) {
 // awardInRound tells whether the recipient has another award in the round that
 // is confirmed or active.
 func (a *Audit) awardInRound(w *award) bool {
-	round := at(a.projects, w.project).parent
-	if round == "" {
-		return false
-	}
-	for _, other := range a.awards {
-		if other != w && other.organisation == w.organisation && (other.state == "confirmed" || other.state == "active") &&
-			at(a.projects, other.project).parent == round {
+	for _, other := range a.rounds[inRound{at(a.projects, w.project).parent, w.organisation}] {
+		if other != w && (other.state == "confirmed" || other.state == "active") {
 			return true
 		}
 	}

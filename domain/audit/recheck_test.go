@@ -248,3 +248,20 @@ func TestSteps(t *testing.T) {
 	b.event(paid).Actor = "user/clerk-1"
 	b.want("A14", "", hit("recheck", "award/W", "0", "2", paid), hit("recheck", "award/W", "1", "2", done), listed)
 }
+
+// TestRecipientHeld: a hold, and a second award of a round, at confirmation.
+func TestRecipientHeld(t *testing.T) {
+	b := newBook(t)
+	b.do("2024-01-10", "checker-1", "place-hold", `"subject":"organisation/X","hold":"H","reason":"r"`)
+	released := b.do("2024-01-10", "checker-1", "release-hold", `"subject":"organisation/X","hold":"H","reason":"r"`)
+	for _, id := range []string{"C1", "C2"} {
+		b.clerk("2024-01-10", "register-project", `"project":"`+id+`","name":"c","district":"341882","purpose":"elderly","parent":"P"`)
+	}
+	first := b.award("2024-02-01", "W", "C1", "X", "10.00", "grant")
+	second := b.award("2024-02-01", "V", "C2", "X", "10.00", "grant")
+	b.want("A15", "")
+	b.alter(b.nth("fund.opened.v1", 1), `"purposes"`, `"one_award":true,"purposes"`)
+	b.want("A15", "", hit("recheck", "award/V", "2", "1", second))
+	b.drop(released)
+	b.want("A15", "", hit("recheck", "award/W", "hold", "", first), hit("recheck", "award/V", "hold", "", second))
+}

@@ -112,6 +112,9 @@ type award struct {
 	claims                                       []*claim
 }
 
+// inRound names the awards of an organisation in a round.
+type inRound struct{ round, organisation string }
+
 // use is an amount that an event paid, accepted or claimed back.
 type use struct {
 	v      *voucher
