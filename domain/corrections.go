@@ -93,7 +93,12 @@ func pledgeUnused(l *Ledger, v *voucher) bool {
 	return p.Fulfilled == 0 && p.Released == 0
 }
 
-func lotFull(l *Ledger, v *voucher) bool { return l.lots.at(v.undo.lot).Out == 0 }
+// lotFull tells whether nothing left the lot and its value is still the
+// voucher's: a revaluation must be taken back first, or its change would stay.
+func lotFull(l *Ledger, v *voucher) bool {
+	lot := l.lots.at(v.undo.lot)
+	return lot.Out == 0 && lot.Value == v.amount
+}
 
 func (d *decision) reverseEntry(c *reverseEntry) *Refusal {
 	v := d.l.vouchers.at(c.Voucher)

@@ -17,6 +17,27 @@ func TestGuardedCash(t *testing.T) {
 	}
 }
 
+// TestExcess posts a line, and a balance, larger than the log can hold
+// (FORMAT.md 16): both are refused as too large, and the largest are not.
+func TestExcess(t *testing.T) {
+	b := NewLedger(Genesis{}).books
+	entry := func(amount Fen) []Entry {
+		return []Entry{{Dimensions{Fund: "H", District: "341881", Year: 2024}, []Line{{Authority, -amount}, {Available, amount}}}}
+	}
+	if _, found := b.excess(entry(MaxAmount + 1)); !found {
+		t.Error("a line of 10^15 fen was taken")
+	}
+	for range 9 {
+		if limit, found := b.excess(entry(MaxAmount)); found {
+			t.Fatalf("over %s", limit)
+		}
+		b.post(entry(MaxAmount))
+	}
+	if limit, found := b.excess(entry(MaxAmount)); !found || limit != 1<<53-1 {
+		t.Errorf("a balance of 10^16 fen was taken, limit %s", limit)
+	}
+}
+
 // TestWordsAreComplete asks every code for its texts in both languages.
 func TestWordsAreComplete(t *testing.T) {
 	for _, code := range Codes() {
