@@ -64,6 +64,7 @@ func (m *Model) balances(v projections.View, q projections.BalanceQuery) (*proje
 			g.sourceOf = append(g.sourceOf, g.sources.add(m.sourceOf(uint32(fund))))
 		}
 	}
+	g.roll(g.keys)
 	g.collect()
 	return g.finish()
 }
@@ -131,8 +132,8 @@ func (g *grouping) group(k groupKey) *projections.Group {
 func (g *grouping) addTuple(n uint32, t *tuple) {
 	k := g.key(t, g.shown[t.district], int(t.year))
 	var to *projections.Group
-	for _, c := range g.m.cellsOf.at(n) {
-		cell := &g.m.cells[c]
+	for _, c := range g.in.cellsOf.at(n) {
+		cell := &g.in.cells[c]
 		column := g.column[cell.account]
 		if column < 0 {
 			continue
@@ -177,8 +178,8 @@ func (g *grouping) addLines(c *cell, k groupKey, column int) {
 // addFigures adds the flows of a tuple to the figures of its group.
 func (g *grouping) addFigures(n uint32, t *tuple) {
 	k := g.key(t, g.shown[t.district], int(t.year))
-	for _, c := range g.m.cellsOf.at(n) {
-		cell := &g.m.cells[c]
+	for _, c := range g.in.cellsOf.at(n) {
+		cell := &g.in.cells[c]
 		if p := g.of(cell); p.lines > 0 {
 			g.group(k).Sums.Add(cell.account, p.debits, p.credits, t.project != 0, t.organisation != 0)
 		}
@@ -190,8 +191,8 @@ func (g *grouping) addStocks(n uint32, t *tuple, years []int) {
 	if len(years) == 0 {
 		return
 	}
-	for _, c := range g.m.cellsOf.at(n) {
-		cell := &g.m.cells[c]
+	for _, c := range g.in.cellsOf.at(n) {
+		cell := &g.in.cells[c]
 		if _, stock := domain.StockFigure(cell.account); !stock {
 			continue
 		}

@@ -14,85 +14,138 @@ type cell struct {
 	account     domain.Account
 	sum, debits domain.Fen
 	first, last domain.Date // earliest and latest business date
-	lines       []uint32    // in order of position
+	count       uint32      // of lines
+	newest      uint32      // position of the last line
+	lines       []uint32    // in order of position; not kept in rolled up spaces
 }
 
 func (c *cell) credits() domain.Fen { return c.sum - c.debits }
 
-// books are the postings: lines in the order of the log, and by cell.
-type books struct {
-	funds, projects, organisations, districts, purposes names
-
+// space is a set of tuples with their cells.
+type space struct {
 	numbers map[tuple]uint32
 	tuples  []tuple
 	cellsOf index // cells by tuple
 	cells   []cell
 
+	byFund, byProject, byOrganisation, byDistrict, byYear index // tuples
+}
+
+// books are the postings: lines in the order of the log, and by cell.
+type books struct {
+	funds, projects, organisations, districts, purposes names
+
+	space
+	rolls [2]space // by fund and year; by district and year
+
 	lineCell   []uint32
 	lineEvent  []uint32 // position of the event
 	lineAmount []domain.Fen
 	lineDebit  []bool
-
-	byFund, byProject, byOrganisation, byDistrict, byYear index // tuples
 }
 
 func newBooks() books {
-	return books{
+	b := books{
 		funds: newNames(), projects: newNames(), organisations: newNames(), districts: newNames(), purposes: newNames(),
-		numbers: map[tuple]uint32{},
+		space: space{numbers: map[tuple]uint32{}},
 	}
+	for i := range b.rolls {
+		b.rolls[i].numbers = map[tuple]uint32{}
+	}
+	return b
+}
+
+// Numbers of the rolled up spaces.
+const (
+	byFundYear = iota
+	byDistrictYear
+)
+
+// rolled is the tuple's place in a rolled up space: of project and organisation
+// only whether there is one is kept, vintage and purpose are dropped.
+func (t tuple) rolled(roll int) tuple {
+	r := tuple{year: t.year, fund: t.fund, district: t.district, project: min(t.project, 1), organisation: min(t.organisation, 1)}
+	switch roll {
+	case byFundYear:
+		r.district = 0
+	case byDistrictYear:
+		r.fund = 0
+	}
+	return r
 }
 
 // tuple numbers the dimensions, at first sight of them.
 func (b *books) tuple(d *domain.Dimensions) uint32 {
-	t := tuple{
+	return b.space.number(tuple{
 		fund: b.funds.add(d.Fund), project: b.projects.add(d.Project), organisation: b.organisations.add(d.Organisation),
 		district: b.districts.add(d.District), purpose: b.purposes.add(d.Purpose), year: uint16(d.Year), vintage: uint16(d.Vintage),
-	}
-	if n, ok := b.numbers[t]; ok {
+	})
+}
+
+func (s *space) number(t tuple) uint32 {
+	if n, ok := s.numbers[t]; ok {
 		return n
 	}
-	n := uint32(len(b.tuples))
-	b.numbers[t] = n
-	b.tuples = append(b.tuples, t)
-	b.byFund.add(t.fund, n)
-	b.byProject.add(t.project, n)
-	b.byOrganisation.add(t.organisation, n)
-	b.byDistrict.add(t.district, n)
-	b.byYear.add(uint32(t.year), n)
+	n := uint32(len(s.tuples))
+	s.numbers[t] = n
+	s.tuples = append(s.tuples, t)
+	s.byFund.add(t.fund, n)
+	s.byProject.add(t.project, n)
+	s.byOrganisation.add(t.organisation, n)
+	s.byDistrict.add(t.district, n)
+	s.byYear.add(uint32(t.year), n)
 	return n
 }
 
 // cell numbers the account of a tuple, at first sight of it.
-func (b *books) cell(t uint32, a domain.Account) uint32 {
-	for _, c := range b.cellsOf.at(t) {
-		if b.cells[c].account == a {
+func (s *space) cell(t uint32, a domain.Account) uint32 {
+	for _, c := range s.cellsOf.at(t) {
+		if s.cells[c].account == a {
 			return c
 		}
 	}
-	c := uint32(len(b.cells))
-	b.cells = append(b.cells, cell{tuple: t, account: a})
-	b.cellsOf.add(t, c)
+	c := uint32(len(s.cells))
+	s.cells = append(s.cells, cell{tuple: t, account: a})
+	s.cellsOf.add(t, c)
 	return c
 }
 
-// post adds one line of the event at a position.
-func (b *books) post(t uint32, line domain.Line, position uint32, on domain.Date, debit bool) {
-	n := b.cell(t, line.Account)
-	c := &b.cells[n]
-	if len(c.lines) == 0 || on < c.first {
+// add counts a line in its cell.
+func (c *cell) add(amount domain.Fen, debit bool, position uint32, on domain.Date) {
+	if c.count == 0 || on < c.first {
 		c.first = on
 	}
 	c.last = max(c.last, on)
-	c.lines = append(c.lines, uint32(len(b.lineCell)))
-	c.sum += line.Amount
+	c.sum += amount
 	if debit {
-		c.debits += line.Amount
+		c.debits += amount
+	}
+	c.count++
+	c.newest = position
+}
+
+// post adds one line of the event at a position; rolls are the numbers of its
+// tuple in the rolled up spaces.
+func (b *books) post(t uint32, rolls [2]uint32, line domain.Line, position uint32, on domain.Date, debit bool) {
+	n := b.space.cell(t, line.Account)
+	b.cells[n].add(line.Amount, debit, position, on)
+	b.cells[n].lines = append(b.cells[n].lines, uint32(len(b.lineCell)))
+	for i, r := range rolls {
+		s := &b.rolls[i]
+		s.cells[s.cell(r, line.Account)].add(line.Amount, debit, position, on)
 	}
 	b.lineCell = append(b.lineCell, n)
 	b.lineEvent = append(b.lineEvent, position)
 	b.lineAmount = append(b.lineAmount, line.Amount)
 	b.lineDebit = append(b.lineDebit, debit)
+}
+
+// rollsOf are the numbers of a tuple in the rolled up spaces.
+func (b *books) rollsOf(n uint32) (rolls [2]uint32) {
+	for i := range b.rolls {
+		rolls[i] = b.rolls[i].number(b.tuples[n].rolled(i))
+	}
+	return rolls
 }
 
 // dimensions writes a tuple out.

@@ -344,6 +344,9 @@ func (s *search) fewest() (best []uint32, found bool) {
 		}
 		consider(refs...)
 	}
+	if refs, few := s.sight.refs(); few {
+		consider(refs...)
+	}
 	slices.Sort(best)
 	return slices.Compact(best), found
 }

@@ -12,6 +12,11 @@ func (m *Model) add(e *domain.Event) error {
 	if err := m.ledger.ApplyEvent(e); err != nil {
 		return err
 	}
+	return m.addOwn(e)
+}
+
+// addOwn folds an event into all but the rules' state.
+func (m *Model) addOwn(e *domain.Event) error {
 	position := uint32(e.Position)
 	kept := m.journal.add(e, len(m.lineCell))
 	if len(e.Entries) > 0 {
@@ -20,10 +25,22 @@ func (m *Model) add(e *domain.Event) error {
 	if e.Type == "district.registered.v1" {
 		m.registers = append(m.registers, registerFrom{position, m.ledger.Register()})
 		m.addSuccessors(m.districts.list)
+		m.current = m.current[:0]
 	}
+	m.noteMeanings()
 	m.enrol(e)
 	m.publish(m.ledger, e)
+	m.noteCurrent()
 	return nil
+}
+
+// noteCurrent works out the newest code of districts that are new.
+func (m *Model) noteCurrent() {
+	register := m.registers[len(m.registers)-1].register
+	for i := len(m.current); i < m.districts.len(); i++ {
+		id, _ := m.districts.find(register.Current(m.districts.text(uint32(i))))
+		m.current = append(m.current, id)
+	}
 }
 
 // addEntries posts the lines, and links the event to the one that it corrects.
@@ -51,8 +68,9 @@ func (m *Model) addEntries(e *domain.Event, kept *event) {
 		if len(m.tuples) > known {
 			m.addSuccessors([]string{entry.District})
 		}
+		rolls := m.rollsOf(t)
 		for _, line := range entry.Lines {
-			m.post(t, line, position, e.On, domain.Debit(e.Type, reversed, line.Account, line.Amount))
+			m.post(t, rolls, line, position, e.On, domain.Debit(e.Type, reversed, line.Account, line.Amount))
 		}
 		m.noteYear(position, entry.Year)
 	}

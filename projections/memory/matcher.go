@@ -12,6 +12,7 @@ import (
 // matcher is a filter by numbers, at one position and for one view.
 type matcher struct {
 	m        *Model
+	in       *space // whose tuples are gone through
 	limit    uint32 // last position
 	head     bool   // limit is the model's progress
 	asOf     domain.Date
@@ -56,7 +57,7 @@ func (m *Model) matcher(v projections.View, f *projections.Filter) (*matcher, er
 		return nil, err
 	}
 	x := &matcher{
-		m: m, limit: limit, head: uint64(limit) == m.progress(), asOf: f.AsOf, from: f.From, sight: m.sight(v),
+		m: m, in: &m.space, limit: limit, head: uint64(limit) == m.progress(), asOf: f.AsOf, from: f.From, sight: m.sight(v),
 		where: f.Where, recorded: f.Recorded, register: m.register(limit),
 	}
 	for _, a := range f.Asked() {
@@ -118,18 +119,27 @@ func (m *Model) sourceOf(fund uint32) string {
 // chooseDistricts works out how each district is shown, and which of them pass.
 func (x *matcher) chooseDistricts() {
 	n := x.m.districts.len()
-	x.shown = make([]uint32, n)
-	x.shownOK = make([]bool, n)
-	for i := range n {
-		x.shown[i] = uint32(i)
-		if !x.recorded {
-			x.shown[i], _ = x.m.districts.find(x.register.Current(x.m.districts.text(uint32(i))))
+	newest := x.register == x.m.registers[len(x.m.registers)-1].register
+	switch {
+	case !x.recorded && newest:
+		x.shown = x.m.current
+	default:
+		x.shown = make([]uint32, n)
+		for i := range x.shown {
+			x.shown[i] = uint32(i)
+			if !x.recorded {
+				x.shown[i], _ = x.m.districts.find(x.register.Current(x.m.districts.text(uint32(i))))
+			}
 		}
 	}
 	for _, k := range [...]projections.Key{projections.District, projections.City, projections.Province} {
 		_, asked := x.where[k]
 		x.byDistrict = x.byDistrict || asked
 	}
+	if !x.byDistrict {
+		return
+	}
+	x.shownOK = make([]bool, n)
 	for i := range n {
 		x.shownOK[i] = x.passes(x.m.districts.text(uint32(i)))
 	}
@@ -186,7 +196,7 @@ func (x *matcher) passesTuple(t *tuple) bool {
 
 // whole tells whether all lines of the cell lie within position and dates.
 func (x *matcher) whole(c *cell) bool {
-	return (x.head || x.m.lineEvent[c.lines[len(c.lines)-1]] <= x.limit) &&
+	return (x.head || c.newest <= x.limit) &&
 		(x.asOf == 0 || c.last <= x.asOf) && (x.from == 0 || c.first >= x.from)
 }
 
@@ -205,7 +215,7 @@ type part struct {
 // of adds up the lines of the cell that pass.
 func (x *matcher) of(c *cell) part {
 	if x.whole(c) {
-		return part{c.debits, c.credits(), len(c.lines), x.m.lineEvent[c.lines[len(c.lines)-1]]}
+		return part{c.debits, c.credits(), int(c.count), c.newest}
 	}
 	var p part
 	for _, line := range c.lines {
@@ -227,6 +237,44 @@ func (x *matcher) of(c *cell) part {
 	return p
 }
 
+// roll goes over to the smallest rolled up space that keeps the keys and the
+// filter's dimensions. Sums of whole cells at the newest position are all that
+// such a space knows, and no view of less than all.
+func (x *matcher) roll(keys []projections.Key) {
+	if !x.head || x.asOf != 0 || x.from != 0 || !x.sight.all {
+		return
+	}
+	fund, district := false, false
+	note := func(k projections.Key) bool {
+		switch k {
+		case projections.Fund, projections.Source:
+			fund = true
+		case projections.District, projections.City, projections.Province:
+			district = true
+		case projections.Year:
+		default:
+			return false
+		}
+		return true
+	}
+	for _, k := range keys {
+		if !note(k) {
+			return
+		}
+	}
+	for k := range x.where {
+		if !note(k) {
+			return
+		}
+	}
+	switch {
+	case !district:
+		x.in = &x.m.rolls[byFundYear]
+	case !fund:
+		x.in = &x.m.rolls[byDistrictYear]
+	}
+}
+
 // way is an index by which the filter's tuples can be found.
 type way struct {
 	choice *choice
@@ -244,11 +292,11 @@ func (w way) size() int {
 // tuples yields the numbers of the tuples that pass, their year and district
 // aside when bare.
 func (x *matcher) tuples(bare bool, yield func(n uint32, t *tuple)) {
-	ways := []way{{&x.project, x.m.byProject}, {&x.organisation, x.m.byOrganisation}, {&x.fund, x.m.byFund}}
+	ways := []way{{&x.project, x.in.byProject}, {&x.organisation, x.in.byOrganisation}, {&x.fund, x.in.byFund}}
 	passes := x.bare
 	if !bare {
 		passes = x.passesTuple
-		ways = append(ways, way{&x.year, x.m.byYear}, way{x.districtChoice(), x.m.byDistrict})
+		ways = append(ways, way{&x.year, x.in.byYear}, way{x.districtChoice(), x.in.byDistrict})
 	}
 	best := way{}
 	for _, w := range ways {
@@ -257,8 +305,8 @@ func (x *matcher) tuples(bare bool, yield func(n uint32, t *tuple)) {
 		}
 	}
 	if best.choice == nil {
-		for n := range x.m.tuples {
-			if t := &x.m.tuples[n]; passes(t) {
+		for n := range x.in.tuples {
+			if t := &x.in.tuples[n]; passes(t) {
 				yield(uint32(n), t)
 			}
 		}
@@ -266,7 +314,7 @@ func (x *matcher) tuples(bare bool, yield func(n uint32, t *tuple)) {
 	}
 	for _, id := range best.choice.ids {
 		for _, n := range best.by.at(id) {
-			if t := &x.m.tuples[n]; passes(t) {
+			if t := &x.in.tuples[n]; passes(t) {
 				yield(n, t)
 			}
 		}

@@ -41,7 +41,9 @@ type Model struct {
 	books
 	journal
 	publications
+	meaning   []meaning // by scope
 	registers []registerFrom
+	current   []uint32 // by district: the newest code that took its place
 	years     []yearFrom
 	subjects  map[string]*roll // ids by kind
 }

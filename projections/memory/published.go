@@ -67,6 +67,37 @@ func (m *Model) publishProject(l *domain.Ledger, project string, fund uint32) {
 	}
 }
 
+// meaning is what a scope says to views: a fund or project by number, or the
+// ledger itself.
+type meaning struct {
+	kind uint8
+	id   uint32
+}
+
+const (
+	ofOther uint8 = iota
+	ofLedger
+	ofFund
+	ofProject
+)
+
+// noteMeanings looks at the scopes that are new.
+func (m *Model) noteMeanings() {
+	for i := len(m.meaning); i < m.refs.len(); i++ {
+		kind, id, _ := strings.Cut(m.refs.text(uint32(i)), "/")
+		switch kind {
+		case "ledger":
+			m.meaning = append(m.meaning, meaning{kind: ofLedger})
+		case "fund":
+			m.meaning = append(m.meaning, meaning{ofFund, m.funds.add(id)})
+		case "project":
+			m.meaning = append(m.meaning, meaning{ofProject, m.projects.add(id)})
+		default:
+			m.meaning = append(m.meaning, meaning{})
+		}
+	}
+}
+
 // sight is a view by numbers.
 type sight struct {
 	m           *Model
@@ -124,21 +155,18 @@ func (s *sight) showsSet(refs []uint32) bool {
 	}
 	funds, projects, open := 0, 0, true
 	for _, r := range refs {
-		kind, id, _ := strings.Cut(s.m.refs.text(r), "/")
-		switch kind {
-		case "ledger":
+		switch ref := s.m.meaning[r]; ref.kind {
+		case ofLedger:
 			return true
-		case "fund":
-			n, _ := s.m.funds.find(id)
-			if s.own[n] {
+		case ofFund:
+			if s.own[ref.id] {
 				return true
 			}
 			funds++
-			open = open && s.public[n]
-		case "project":
-			n, _ := s.m.projects.find(id)
+			open = open && s.public[ref.id]
+		case ofProject:
 			projects++
-			open = open && s.published(n)
+			open = open && s.published(ref.id)
 		}
 	}
 	if funds == 0 && s.signedIn {
@@ -146,3 +174,33 @@ func (s *sight) showsSet(refs []uint32) bool {
 	}
 	return funds+projects > 0 && open
 }
+
+// refs lists the scopes of which every event has one that a public view shows;
+// few is false when the view shows more, or they are many.
+func (s *sight) refs() (refs []uint32, few bool) {
+	if s.all || s.signedIn {
+		return nil, false
+	}
+	if r, ok := s.m.journal.refs.find("ledger/meta"); ok {
+		refs = append(refs, r)
+	}
+	for fund, public := range s.public {
+		if r, ok := s.m.journal.refs.find("fund/" + s.m.funds.text(uint32(fund))); ok && (public || s.own[fund]) {
+			refs = append(refs, r)
+		}
+	}
+	for project, funds := range s.m.publishedBy {
+		if len(refs) > mostRefs {
+			break
+		}
+		if len(funds) > 0 && s.published(uint32(project)) {
+			if r, ok := s.m.journal.refs.find("project/" + s.m.projects.text(uint32(project))); ok {
+				refs = append(refs, r)
+			}
+		}
+	}
+	return refs, len(refs) <= mostRefs
+}
+
+// mostRefs is up to how many scopes it pays to gather the events of each.
+const mostRefs = 64

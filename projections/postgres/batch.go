@@ -1,0 +1,260 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"grantledger/domain"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// batch is what the events after a position add to the tables. The rows of
+// balances and areas are folded, so that each is touched once.
+type batch struct {
+	facts    *facts
+	events   []*event
+	from, to uint64 // positions: after from, up to to
+
+	cells  map[cellKey]*sum
+	areas  map[uint32]*sum
+	months map[monthKey]*sum
+}
+
+type cellKey struct {
+	tuple   uint32
+	account domain.Account
+}
+
+type monthKey struct {
+	area  uint32
+	month domain.Date
+}
+
+// sum is what lines add to a row.
+type sum struct {
+	debits, credits domain.Fen
+	lines           int32
+	firstOn, lastOn domain.Date
+	first, last     uint64
+}
+
+func (s *sum) add(l *line, on domain.Date, position uint64) {
+	if s.lines == 0 || on < s.firstOn {
+		s.firstOn = on
+	}
+	if s.lines == 0 {
+		s.first = position
+	}
+	s.lastOn, s.last = max(s.lastOn, on), position
+	s.lines++
+	if l.debit {
+		s.debits += l.amount
+	} else {
+		s.credits += l.amount
+	}
+}
+
+// newBatch folds the lines of events that follow a position.
+func newBatch(f *facts, from uint64, events []*event) *batch {
+	b := &batch{
+		facts: f, events: events, from: from, to: events[len(events)-1].Position,
+		cells: map[cellKey]*sum{}, areas: map[uint32]*sum{}, months: map[monthKey]*sum{},
+	}
+	for _, e := range events {
+		month := e.On - domain.Date(dayOfMonth(e.On)-1)
+		for i := range e.lines {
+			l := &e.lines[i]
+			at(b.cells, cellKey{l.tuple, l.account}).add(l, e.On, e.Position)
+			for i, area := range f.areasOf(l.tuple, l.account, e.Position) {
+				at(b.areas, area).add(l, e.On, e.Position)
+				if levels[i] <= monthLevel {
+					at(b.months, monthKey{area, month}).add(l, e.On, e.Position)
+				}
+			}
+		}
+	}
+	return b
+}
+
+// monthLevel is the finest level that area_months has.
+const monthLevel = 2
+
+func dayOfMonth(d domain.Date) int {
+	return time.Unix(int64(d)*86400, 0).UTC().Day()
+}
+
+// at finds or makes the sum of a key.
+func at[K comparable](m map[K]*sum, k K) *sum {
+	s := m[k]
+	if s == nil {
+		s = &sum{}
+		m[k] = s
+	}
+	return s
+}
+
+// write stores the pending events, progress first: its row is locked, so that a
+// second projector waits, finds it moved, and does nothing.
+func (p *projector) write(ctx context.Context) (to progress, err error) {
+	b := newBatch(p.facts, p.stored.position, p.pending)
+	last := p.pending[len(p.pending)-1]
+	to = progress{b.to, last.chain[:], p.facts.genesis[:]}
+	err = pgx.BeginFunc(ctx, p.m.pool, func(tx pgx.Tx) error {
+		var q pgx.Batch
+		q.Queue("SET LOCAL synchronous_commit = off") // the log is durable, and the source of everything here
+		q.Queue("UPDATE progress SET position = $1, chain = $2, genesis = $3, moved_at = now() WHERE position = $4 AND chain = $5",
+			to.position, to.chain, to.genesis, p.stored.position, p.stored.chain)
+		b.queue(&q)
+		r := tx.SendBatch(ctx, &q)
+		defer r.Close()
+		if _, err := r.Exec(); err != nil {
+			return err
+		}
+		moved, err := r.Exec()
+		if err != nil {
+			return err
+		}
+		if moved.RowsAffected() != 1 {
+			return errMoved
+		}
+		return r.Close()
+	})
+	if err != nil {
+		return to, fmt.Errorf("postgres: events %d to %d: %w", b.from+1, b.to, err)
+	}
+	return to, nil
+}
+
+// queue adds the statements of all tables.
+func (b *batch) queue(q *pgx.Batch) {
+	b.queueSets(q)
+	b.queueEvents(q)
+	b.queuePublications(q)
+	b.queueTuples(q)
+	b.queueJournal(q)
+	b.queueBalances(q)
+	b.queueAreas(q)
+	b.queueMonths(q)
+}
+
+const insertSets = `INSERT INTO scope_sets SELECT i, string_to_array(s, ' ') FROM unnest($1::int[], $2::text[]) AS u(i, s)`
+
+func (b *batch) queueSets(q *pgx.Batch) {
+	var ids []int32
+	var texts []string
+	list := b.facts.setList
+	for i := newer(list, b.from, func(s set) uint64 { return s.first }); i < len(list) && list[i].first <= b.to; i++ {
+		ids, texts = append(ids, int32(i)), append(texts, list[i].scopes)
+	}
+	if len(ids) > 0 {
+		q.Queue(insertSets, ids, texts)
+	}
+}
+
+// newer is the index of the first element that appeared after a position.
+func newer[E any](list []E, position uint64, first func(E) uint64) int {
+	i, _ := slices.BinarySearchFunc(list, position+1, func(e E, p uint64) int { return cmp.Compare(first(e), p) })
+	return i
+}
+
+const insertEvents = `INSERT INTO events
+SELECT position, id, time, type, subject, version, scope_set, date '1970-01-01' + nullif(on_day, 0), date '1970-01-01' + day, nullif(year, 0), nullif(voucher, ''),
+       actor, key, CASE WHEN year <> 0 THEN amount * 0.01 END, nullif(memo, ''), docs, nullif(corrects, 0), detail
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::int[], $8::int[], $9::int[], $10::smallint[], $11::text[],
+            $12::text[], $13::text[], $14::bigint[], $15::text[], $16::smallint[], $17::bigint[], $18::smallint[])
+  AS u(position, id, time, type, subject, version, scope_set, on_day, day, year, voucher, actor, key, amount, memo, docs, corrects, detail)`
+
+// eventColumns are the events by columns.
+type eventColumns struct {
+	position, version, amount, corrects       []int64
+	id, typ, subject, voucher, actor, key, memo []string
+	time                                      []time.Time
+	set, on, day                              []int32
+	year, docs, detail                        []int16
+}
+
+func (b *batch) queueEvents(q *pgx.Batch) {
+	var c eventColumns
+	for _, e := range b.events {
+		amount, _ := e.Amount()
+		c.position, c.version = append(c.position, int64(e.Position)), append(c.version, int64(e.Version))
+		c.amount, c.corrects = append(c.amount, int64(amount)), append(c.corrects, int64(e.corrects))
+		c.id, c.typ, c.subject = append(c.id, e.ID), append(c.typ, e.Type), append(c.subject, e.Subject)
+		c.voucher, c.actor, c.key = append(c.voucher, e.voucherShown()), append(c.actor, e.Actor), append(c.key, e.Key)
+		c.memo, c.time = append(c.memo, e.Memo), append(c.time, e.Time)
+		c.set, c.on, c.day = append(c.set, int32(e.set)), append(c.on, int32(e.On)), append(c.day, int32(dayOf(&e.Event)))
+		c.year, c.docs, c.detail = append(c.year, e.yearShown()), append(c.docs, int16(len(e.Docs))), append(c.detail, e.detail)
+	}
+	q.Queue(insertEvents, c.position, c.id, c.time, c.typ, c.subject, c.version, c.set, c.on, c.day, c.year, c.voucher,
+		c.actor, c.key, c.amount, c.memo, c.docs, c.corrects, c.detail)
+}
+
+// voucherShown and yearShown leave out what an event without entries has none of.
+func (e *event) voucherShown() string {
+	if len(e.Entries) == 0 {
+		return ""
+	}
+	return e.voucher
+}
+
+func (e *event) yearShown() int16 { return int16(e.Year) }
+
+// dayOf is the event's business date, or its recording date when it has none.
+func dayOf(e *domain.Event) domain.Date {
+	if e.On != 0 {
+		return e.On
+	}
+	return domain.DateOf(e.Time)
+}
+
+func (b *batch) queuePublications(q *pgx.Batch) {
+	list := b.facts.publications.list
+	for i := newer(list, b.from, func(p publication) uint64 { return p.position }); i < len(list) && list[i].position <= b.to; i++ {
+		q.Queue("INSERT INTO publications VALUES ($1, $2, $3)", list[i].project, list[i].fund, int64(list[i].position))
+	}
+}
+
+const insertTuples = `INSERT INTO tuples
+SELECT id, nullif(fund, ''), nullif(project, ''), nullif(organisation, ''), nullif(district, ''), year, nullif(vintage, 0), nullif(purpose, '')
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::smallint[], $8::text[])
+  AS u(id, fund, project, organisation, district, year, vintage, purpose)`
+
+func (b *batch) queueTuples(q *pgx.Batch) {
+	var ids []int32
+	var fund, project, organisation, district, purpose []string
+	var year, vintage []int16
+	list := b.facts.tupleList
+	for i := newer(list, b.from, func(t tuple) uint64 { return t.first }); i < len(list) && list[i].first <= b.to; i++ {
+		t := &list[i]
+		ids, fund, project = append(ids, int32(i)), append(fund, t.Fund), append(project, t.Project)
+		organisation, district, purpose = append(organisation, t.Organisation), append(district, t.District), append(purpose, t.Purpose)
+		year, vintage = append(year, int16(t.Year)), append(vintage, int16(t.Vintage))
+	}
+	if len(ids) > 0 {
+		q.Queue(insertTuples, ids, fund, project, organisation, district, year, vintage, purpose)
+	}
+}
+
+const insertJournal = `INSERT INTO journal
+SELECT position, line, tuple, account, debit, date '1970-01-01' + on_day, amount * 0.01
+FROM unnest($1::bigint[], $2::smallint[], $3::int[], $4::smallint[], $5::bool[], $6::int[], $7::bigint[]) AS u(position, line, tuple, account, debit, on_day, amount)`
+
+func (b *batch) queueJournal(q *pgx.Batch) {
+	var position, amount []int64
+	var number, account []int16
+	var tuple, on []int32
+	var debit []bool
+	for _, e := range b.events {
+		for i, l := range e.lines {
+			position, amount, number = append(position, int64(e.Position)), append(amount, int64(l.amount)), append(number, int16(i+1))
+			account, tuple, on, debit = append(account, int16(l.account)), append(tuple, int32(l.tuple)), append(on, int32(e.On)), append(debit, l.debit)
+		}
+	}
+	if len(position) > 0 {
+		q.Queue(insertJournal, position, number, tuple, account, debit, on, amount)
+	}
+}

@@ -1,0 +1,338 @@
+package postgres
+
+import (
+	"crypto/sha256"
+	"strconv"
+	"strings"
+
+	"grantledger/domain"
+	"grantledger/domain/division"
+)
+
+// facts is what the model folds in memory beside the tables: the rules' state,
+// the numbers under which the tables know texts, and what queries must know
+// before they ask. All numbers follow from the log alone, so that a rebuild
+// gives the same.
+type facts struct {
+	ledger   *domain.Ledger
+	position uint64
+	genesis  [32]byte
+	chain    [32]byte
+
+	tuples    map[domain.Dimensions]uint32
+	tupleList []tuple
+	sets      map[string]uint32
+	setList   []set
+	areas     map[area]uint32
+	areaList  []areaRow
+
+	types     []uint16 // by position, from 1
+	typeNames []string
+	typeOf    map[string]uint16
+
+	districts []string // as recorded, in order of appearance
+	known     map[string]bool
+	registers []registerFrom
+	years     []yearFrom
+	subjects  map[string]*roll
+	publications
+}
+
+// tuple is a set of dimensions, the position that it appeared at, and the rows
+// of areas that each of its accounts counts in.
+type tuple struct {
+	domain.Dimensions
+	first uint64
+	cells []cellAreas
+}
+
+type cellAreas struct {
+	account domain.Account
+	areas   [len(levels)]uint32
+}
+
+// set is a set of scopes, separated by blanks.
+type set struct {
+	scopes string
+	first  uint64
+}
+
+// levels of areas: how many digits of a district code they go by.
+var levels = [...]int16{0, 2, 4, 6}
+
+// area is the key of a row of areas.
+type area struct {
+	level                 int16
+	code, fund            string
+	year                  int
+	account               domain.Account
+	project, organisation bool
+}
+
+type areaRow struct {
+	area
+	first uint64
+}
+
+// registerFrom is the register of districts in force from a position on.
+type registerFrom struct {
+	position uint64
+	register *division.Register
+}
+
+// yearFrom is the newest year with entries from a position on.
+type yearFrom struct {
+	position uint64
+	year     int
+}
+
+// roll lists the subjects of a kind with the position of their first event.
+type roll struct{ first map[string]uint64 }
+
+func newFacts() *facts {
+	return &facts{
+		ledger: domain.NewLedger(domain.Genesis{}), tuples: map[domain.Dimensions]uint32{}, sets: map[string]uint32{},
+		areas: map[area]uint32{}, types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{},
+		registers: []registerFrom{{0, division.Base()}}, subjects: map[string]*roll{},
+		publications: publications{by: map[string][]string{}},
+	}
+}
+
+// event is a decoded event with what the fold found out about it.
+type event struct {
+	domain.Event
+	hash     [32]byte // of its head
+	chain    [32]byte // of all heads up to its own
+	set      uint32
+	voucher  string
+	corrects uint64
+	detail   int16
+	lines    []line
+}
+
+// line is a row of the journal.
+type line struct {
+	tuple   uint32
+	account domain.Account
+	debit   bool
+	amount  domain.Fen
+}
+
+// fold takes one event in; the position must be the next.
+func (f *facts) fold(e *event) error {
+	if err := f.ledger.ApplyEvent(&e.Event); err != nil {
+		return err
+	}
+	f.position = e.Position
+	if e.Position == 1 {
+		f.genesis = e.hash
+	}
+	f.chain = sha256.Sum256(append(f.chain[:], e.hash[:]...))
+	e.chain = f.chain
+	e.set = f.set(e.Scopes, e.Position)
+	e.detail = detailOf(&e.Event)
+	f.noteType(e.Type)
+	if len(e.Entries) > 0 {
+		f.post(e)
+	}
+	if e.Type == "district.registered.v1" {
+		f.registers = append(f.registers, registerFrom{e.Position, f.ledger.Register()})
+	}
+	f.enrol(&e.Event)
+	f.publish(f.ledger, &e.Event)
+	return nil
+}
+
+func (f *facts) noteType(name string) {
+	n, ok := f.typeOf[name]
+	if !ok {
+		n = uint16(len(f.typeNames))
+		f.typeOf[name] = n
+		f.typeNames = append(f.typeNames, name)
+	}
+	f.types = append(f.types, n)
+}
+
+func (f *facts) set(scopes []string, position uint64) uint32 {
+	key := strings.Join(scopes, " ")
+	n, ok := f.sets[key]
+	if !ok {
+		n = uint32(len(f.setList))
+		f.sets[key] = n
+		f.setList = append(f.setList, set{key, position})
+	}
+	return n
+}
+
+// post numbers the event's lines and finds the event that it corrects.
+func (f *facts) post(e *event) {
+	e.voucher = textMember(e.Data, "voucher")
+	reversed := f.correction(e)
+	for i := range e.Entries {
+		entry := &e.Entries[i]
+		t := f.tuple(&entry.Dimensions, e.Position)
+		for _, l := range entry.Lines {
+			e.lines = append(e.lines, line{t, l.Account, domain.Debit(e.Type, reversed, l.Account, l.Amount), l.Amount})
+		}
+		if n := len(f.years); n == 0 || f.years[n-1].year < entry.Year {
+			f.years = append(f.years, yearFrom{e.Position, entry.Year})
+		}
+	}
+}
+
+// correction notes which event this one corrects or replaces; the type of the
+// event is returned when it was reversed.
+func (f *facts) correction(e *event) (reversed string) {
+	for _, member := range [...]string{"reverses", "corrects", "replaces"} {
+		number := textMember(e.Data, member)
+		if number == "" {
+			continue
+		}
+		if earlier, _, ok := f.ledger.Voucher(number); ok && earlier < e.Position {
+			e.corrects = earlier
+			if member == "reverses" {
+				reversed = f.typeNames[f.types[earlier]]
+			}
+			return reversed
+		}
+	}
+	return ""
+}
+
+func (f *facts) tuple(d *domain.Dimensions, position uint64) uint32 {
+	n, ok := f.tuples[*d]
+	if ok {
+		return n
+	}
+	n = uint32(len(f.tupleList))
+	f.tuples[*d] = n
+	f.tupleList = append(f.tupleList, tuple{Dimensions: *d, first: position})
+	if !f.known[d.District] {
+		f.known[d.District] = true
+		f.districts = append(f.districts, d.District)
+	}
+	return n
+}
+
+// areasOf are the rows of areas in which an account of a tuple counts.
+func (f *facts) areasOf(t uint32, a domain.Account, position uint64) *[len(levels)]uint32 {
+	at := &f.tupleList[t]
+	for i := range at.cells {
+		if at.cells[i].account == a {
+			return &at.cells[i].areas
+		}
+	}
+	c := cellAreas{account: a}
+	for i, level := range levels {
+		c.areas[i] = f.area(area{
+			level: level, code: areaCode(at.District, level), fund: at.Fund, year: at.Year, account: a,
+			project: at.Project != "", organisation: at.Organisation != "",
+		}, position)
+	}
+	at.cells = append(at.cells, c)
+	return &at.cells[len(at.cells)-1].areas
+}
+
+func (f *facts) area(a area, position uint64) uint32 {
+	n, ok := f.areas[a]
+	if !ok {
+		n = uint32(len(f.areaList))
+		f.areas[a] = n
+		f.areaList = append(f.areaList, areaRow{a, position})
+	}
+	return n
+}
+
+// areaCode is the code of a level that a district lies in.
+func areaCode(district string, level int16) string {
+	switch level {
+	case 0:
+		return ""
+	case 2:
+		return division.ProvinceOf(district)
+	case 4:
+		return division.PrefectureOf(district)
+	}
+	return district
+}
+
+// lastYear is the newest year with entries up to a position, 0 without any.
+func (f *facts) lastYear(limit uint64) int {
+	year := 0
+	for _, y := range f.years {
+		if y.position <= limit {
+			year = y.year
+		}
+	}
+	return year
+}
+
+// register is the register of districts in force at a position.
+func (f *facts) register(limit uint64) *division.Register {
+	r := f.registers[0].register
+	for _, from := range f.registers {
+		if from.position <= limit {
+			r = from.register
+		}
+	}
+	return r
+}
+
+// enrol notes a subject at its first event.
+func (f *facts) enrol(e *domain.Event) {
+	kind, id, _ := strings.Cut(e.Subject, "/")
+	switch e.Type {
+	case "fund.opened.v1", "project.registered.v1", "organisation.registered.v1", "user.enrolled.v1",
+		"award.proposed.v1", "pledge.made.v1", "goods.received.v1", "proposal.made.v1", "district.registered.v1":
+	case "fund.transferred.v1":
+		kind, id = "transfer", textMember(e.Data, "transfer")
+	case "ledger.opened.v1":
+		kind, id, _ = strings.Cut(e.Actor, "/")
+	default:
+		return
+	}
+	r := f.subjects[kind]
+	if r == nil {
+		r = &roll{first: map[string]uint64{}}
+		f.subjects[kind] = r
+	}
+	if _, known := r.first[id]; !known && id != "" {
+		r.first[id] = e.Position
+	}
+}
+
+// detailOf is what the stage of an event hangs on.
+func detailOf(e *domain.Event) int16 {
+	switch e.Type {
+	case "award.disbursed.v1":
+		return int16(min(numberMember(e.Data, "instalment"), 255))
+	case "award.evaluated.v1":
+		if textMember(e.Data, "stage") == "midterm" {
+			return 1
+		}
+		return 2
+	}
+	return 0
+}
+
+// textMember reads a member of the stored data that is a string without escapes,
+// as ids and numbers are; "" when it is absent. A quote inside a string is
+// stored as \", so the pattern cannot lie inside one.
+func textMember(data []byte, name string) string {
+	_, rest, ok := strings.Cut(string(data), `"`+name+`":"`)
+	if !ok {
+		return ""
+	}
+	text, _, _ := strings.Cut(rest, `"`)
+	return text
+}
+
+func numberMember(data []byte, name string) int {
+	_, rest, _ := strings.Cut(string(data), `"`+name+`":`)
+	end := 0
+	for end < len(rest) && rest[end] >= '0' && rest[end] <= '9' {
+		end++
+	}
+	n, _ := strconv.Atoi(rest[:end])
+	return n
+}

@@ -1,0 +1,256 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"grantledger/domain"
+	"grantledger/eventstore"
+)
+
+// Bounds of the follow loop.
+const (
+	batchEvents = 20_000                 // in one transaction, about
+	queueBlocks = 64                     // decoded ahead
+	firstPause  = 50 * time.Millisecond  // before PostgreSQL is tried again
+	longPause   = 2000 * time.Millisecond // doubled up to this
+)
+
+// stopError marks what trying again cannot mend.
+type stopError struct{ error }
+
+func (e stopError) Unwrap() error { return e.error }
+
+// Run makes the tables where they are missing and follows the log until ctx
+// ends, or an event that cannot be applied. It waits out a PostgreSQL that is
+// away.
+func (m *Model) Run(ctx context.Context) error {
+	p := &projector{m: m}
+	for pause := firstPause; ; pause = min(2*pause, longPause) {
+		err := p.run(ctx)
+		if p.moved {
+			pause, p.moved = firstPause, false
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if s := (stopError{}); errors.As(err, &s) || !errors.Is(err, errMoved) && !passing(err) {
+			m.set(func() { m.failed = err })
+			return err
+		}
+		if errors.Is(err, errMoved) {
+			continue
+		}
+		m.set(func() { m.trouble = err })
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// projector is one Run at work.
+type projector struct {
+	m        *Model
+	migrated bool
+	moved    bool // the tables moved since the last error
+
+	facts   *facts
+	stored  progress // of the tables
+	pending []*event // folded and not stored
+}
+
+// progress is the row of the table.
+type progress struct {
+	position       uint64
+	chain, genesis []byte
+}
+
+// run connects, takes up where the tables are and writes until an error.
+func (p *projector) run(ctx context.Context) error {
+	if !p.migrated {
+		if err := migrate(ctx, p.m.pool.Config().ConnConfig, p.m.schema, 0); err != nil {
+			return err
+		}
+		p.migrated = true
+	}
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	blocks, failed := make(chan []*event, queueBlocks), make(chan error, 1)
+	go func() {
+		failed <- p.m.source.Follow(ctx, p.facts.position, func(b eventstore.Block) error { return send(ctx, blocks, b) })
+	}()
+	defer func() { // the reader has ended before the next one begins
+		cancel()
+		for range failed {
+			return
+		}
+	}()
+	return p.loop(ctx, blocks, failed)
+}
+
+// load reads the tables' progress and brings what is folded in line with it.
+func (p *projector) load(ctx context.Context) error {
+	row := p.m.pool.QueryRow(ctx, "SELECT position, chain, genesis FROM progress")
+	if err := row.Scan(&p.stored.position, &p.stored.chain, &p.stored.genesis); err != nil {
+		return fmt.Errorf("postgres: progress: %w", err)
+	}
+	if p.facts == nil || p.facts.position-uint64(len(p.pending)) > p.stored.position {
+		p.facts, p.pending = newFacts(), nil
+	}
+	return p.settle()
+}
+
+// settle lets go of the pending events that the tables hold by now, and shows
+// the facts as soon as they have reached the tables' progress.
+func (p *projector) settle() error {
+	done := 0
+	for done < len(p.pending) && p.pending[done].Position <= p.stored.position {
+		done++
+	}
+	if done > 0 {
+		last := p.pending[done-1]
+		if last.Position == p.stored.position && string(last.chain[:]) != string(p.stored.chain) {
+			return p.stranger()
+		}
+		p.pending = p.pending[done:]
+	}
+	if p.facts.position < p.stored.position {
+		return nil
+	}
+	p.m.set(func() {
+		p.m.facts, p.m.progress, p.m.trouble = p.facts, p.stored.position, nil
+	})
+	return nil
+}
+
+// stranger says how the schema and the log differ.
+func (p *projector) stranger() error {
+	if string(p.facts.genesis[:]) != string(p.stored.genesis) {
+		return stopError{fmt.Errorf("postgres: schema %s: %w", p.m.schema, ErrOtherLog)}
+	}
+	return stopError{fmt.Errorf("postgres: schema %s at event %d: %w", p.m.schema, p.stored.position, ErrFork)}
+}
+
+// send decodes a block and passes it on.
+func send(ctx context.Context, to chan<- []*event, b eventstore.Block) error {
+	events := make([]event, 0, b.Count)
+	out := make([]*event, 0, b.Count)
+	err := b.Each(func(position uint64, head, body []byte) error {
+		events = append(events, event{hash: sha256.Sum256(head)})
+		e := &events[len(events)-1]
+		if err := domain.DecodeEvent(head, body, &e.Event); err != nil {
+			return fmt.Errorf("postgres: event %d: %w", position, err)
+		}
+		e.Position = position
+		return nil
+	})
+	if err != nil {
+		return stopError{err}
+	}
+	for i := range events {
+		out = append(out, &events[i])
+	}
+	select {
+	case to <- out:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// loop takes what is queued, folds it and stores it, over and over.
+func (p *projector) loop(ctx context.Context, blocks <-chan []*event, failed chan error) error {
+	if err := p.store(ctx); err != nil { // what an error left over
+		return err
+	}
+	for {
+		err := p.gather(blocks, failed)
+		if stored := p.store(ctx); stored != nil {
+			return stored
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// gather waits for a block and takes it with all that is queued behind it. What
+// was taken before an error is to be stored.
+func (p *projector) gather(blocks <-chan []*event, failed chan error) error {
+	select {
+	case events := <-blocks:
+		if err := p.take(events); err != nil {
+			return err
+		}
+	case err := <-failed:
+		failed <- err
+		if err := p.queued(blocks, math.MaxInt); err != nil {
+			return err
+		}
+		return stopError{err}
+	}
+	return p.queued(blocks, batchEvents)
+}
+
+// queued takes what is in the queue, while fewer than most events are pending.
+func (p *projector) queued(blocks <-chan []*event, most int) error {
+	for len(p.pending) < most {
+		select {
+		case events := <-blocks:
+			if err := p.take(events); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// take folds a block. Queries may read the facts meanwhile.
+func (p *projector) take(events []*event) error {
+	if len(events) > 0 && events[0].Position != p.facts.position+1 {
+		return stopError{fmt.Errorf("postgres: event %d follows event %d", events[0].Position, p.facts.position)}
+	}
+	p.m.mu.Lock()
+	defer p.m.mu.Unlock()
+	before := len(p.pending)
+	for _, e := range events {
+		if err := p.facts.fold(e); err != nil {
+			p.pending = p.pending[:before] // a block counts as a whole
+			return stopError{fmt.Errorf("postgres: event %d: %w", e.Position, err)}
+		}
+		if e.Position == p.stored.position && string(e.chain[:]) != string(p.stored.chain) {
+			return p.stranger()
+		}
+		if e.Position > p.stored.position {
+			p.pending = append(p.pending, e)
+		}
+	}
+	return nil
+}
+
+// store writes the pending events in one transaction with the progress.
+func (p *projector) store(ctx context.Context) error {
+	if p.facts.position < p.stored.position {
+		return nil
+	}
+	if len(p.pending) == 0 {
+		return p.settle()
+	}
+	to, err := p.write(ctx)
+	if err != nil {
+		return err
+	}
+	p.stored, p.moved = to, true
+	return p.settle()
+}

@@ -1,0 +1,121 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"grantledger/domain"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// Settings say where the tables are.
+type Settings struct {
+	URL      string // as libpq reads it: the content of postgres.urlfile
+	MaxConns int    // 0 = 16
+	Schema   string // "" = grantledger
+}
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// schema is the name of the schema, checked.
+func (s *Settings) schema() (string, error) {
+	if s.Schema == "" {
+		return "grantledger", nil
+	}
+	for _, c := range s.Schema {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return "", fmt.Errorf("postgres: schema %q: only a-z, 0-9 and _ are allowed", s.Schema)
+		}
+	}
+	return s.Schema, nil
+}
+
+// connect makes a pool for a schema; it connects when it is used.
+func (s *Settings) connect(schema string) (*pgxpool.Pool, error) {
+	c, err := pgxpool.ParseConfig(strings.TrimSpace(s.URL))
+	if err != nil {
+		return nil, fmt.Errorf("postgres: settings: %w", err)
+	}
+	c.MaxConns = 16
+	if s.MaxConns > 0 {
+		c.MaxConns = int32(max(s.MaxConns, 2))
+	}
+	c.ConnConfig.RuntimeParams["search_path"] = schema
+	c.ConnConfig.RuntimeParams["application_name"] = "grantledger"
+	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	c.ConnConfig.RuntimeParams["jit"] = "off"
+	// A plan made for one shape of arrays is bad for another.
+	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	return pgxpool.NewWithConfig(context.Background(), c)
+}
+
+// migrate brings the schema up to a version of its tables, 0 for the newest, one
+// server at a time.
+func migrate(ctx context.Context, config *pgx.ConnConfig, schema string, to int64) error {
+	db := stdlib.OpenDB(*config)
+	defer db.Close()
+	if err := prepare(ctx, db, schema); err != nil {
+		return err
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker), goose.WithTableName("migrations"))
+	if err != nil {
+		return fmt.Errorf("postgres: migrations: %w", err)
+	}
+	if to > 0 {
+		_, err = p.UpTo(ctx, to)
+	} else {
+		_, err = p.Up(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("postgres: migrate schema %s: %w", schema, err)
+	}
+	return fillAccounts(ctx, db)
+}
+
+// prepare makes the schema. Two servers may try at the same time: the loser's
+// error says that it is there.
+func prepare(ctx context.Context, db *sql.DB, schema string) error {
+	_, err := db.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+schema)
+	var found bool
+	if err != nil && db.QueryRowContext(ctx, "SELECT true FROM pg_namespace WHERE nspname = $1", schema).Scan(&found) == nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("postgres: schema %s: %w", schema, err)
+	}
+	return nil
+}
+
+// fillAccounts writes the accounts' names.
+func fillAccounts(ctx context.Context, db *sql.DB) error {
+	for _, a := range domain.Accounts() {
+		w := a.Words()
+		_, err := db.ExecContext(ctx, "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", int16(a), a.String(), a.Book().String(), w.ZH, w.EN)
+		if err != nil {
+			return fmt.Errorf("postgres: accounts: %w", err)
+		}
+	}
+	return nil
+}
+
+// ErrNoURL reports settings without an address.
+var ErrNoURL = errors.New("postgres: no address of a server")
