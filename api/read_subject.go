@@ -11,7 +11,7 @@ import (
 // readMember answers one fund, project, organisation or district with facts and
 // links. Its figures go by the filter, its facts are those of now.
 func readMember(list string) func(*call) error {
-	kind := registerKinds[list]
+	kind, known := registerKinds[list], &lineages{}
 	return func(c *call) error {
 		r, err := c.read(list, filterNames, []string{"measures"})
 		if err != nil {
@@ -29,7 +29,7 @@ func readMember(list string) func(*call) error {
 		if err != nil {
 			return modelError(err)
 		}
-		t := r.registerTable(list, q.Measures, []projections.Subject{*s})
+		t := r.registerTable(list, q.Measures, []projections.Subject{*s}, known)
 		t.append(r.factsOf(kind, s.ID))
 		return r.single(t, s, position, &q.Filter)
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	"grantledger/domain"
 	"grantledger/domain/division"
@@ -30,7 +31,7 @@ func registerNames(kind string) []string {
 
 // readRegister answers the list of funds, projects, organisations or districts.
 func readRegister(list string) func(*call) error {
-	kind := registerKinds[list]
+	kind, known := registerKinds[list], &lineages{}
 	return func(c *call) error {
 		r, err := c.read(list, filterNames, pageNames, registerNames(kind))
 		if err != nil {
@@ -48,7 +49,7 @@ func readRegister(list string) func(*call) error {
 		e.totals = strconv.AppendInt([]byte(`{"count":`), int64(found.Count), 10)
 		e.totals = append(e.totals, `,"measures":`...)
 		e.totals = append(appendFigures(e.totals, q.Measures, sumsOf(&found.Totals)), '}')
-		return r.answer(r.registerTable(list, q.Measures, found.Items), listTitles[list], e)
+		return r.answer(r.registerTable(list, q.Measures, found.Items, known), listTitles[list], e)
 	}
 }
 
@@ -131,17 +132,17 @@ func (r *reading) subjectEnvelope(q *projections.SubjectQuery, found *projection
 }
 
 // registerTable has one row a subject with its figures.
-func (r *reading) registerTable(list string, measures []domain.Figure, items []projections.Subject) *table {
+func (r *reading) registerTable(list string, measures []domain.Figure, items []projections.Subject, known *lineages) *table {
 	var cs columns
 	cs.plain(textCell, "id", "label", "state")
 	cs.plain(flagCell, "published")
 	cs.plain(integerCell, "version")
 	cs.figures("measures", measures)
 	cs.plain(textCell, "url")
-	var history lineage
+	var history *lineage
 	if list == "districts" {
 		cs.plain(listCell, "predecessors", "successors")
-		history = r.lineage()
+		history = r.lineage(known)
 	}
 	return &table{columns: cs, rows: len(items), fill: func(row int, cells []cell) {
 		s := &items[row]
@@ -161,19 +162,29 @@ func (r *reading) registerTable(list string, measures []domain.Figure, items []p
 	}}
 }
 
-// lineage is which codes of districts took over from which.
-type lineage struct{ predecessors, successors map[string][]string }
+// lineage is which codes of districts took over from which, by a register.
+type lineage struct {
+	register                 *division.Register
+	predecessors, successors map[string][]string
+}
 
-func (r *reading) lineage() lineage {
+// lineages keeps the lineage of the register used last: registers do not change.
+type lineages struct{ last atomic.Pointer[lineage] }
+
+func (r *reading) lineage(known *lineages) *lineage {
 	var register *division.Register
 	r.naming(func(n namer) { register = n.ledger.Register() })
-	l := lineage{map[string][]string{}, map[string][]string{}}
+	if l := known.last.Load(); l != nil && l.register == register {
+		return l
+	}
+	l := &lineage{register, map[string][]string{}, map[string][]string{}}
 	for _, code := range register.Codes() {
 		for _, s := range register.Successors(code) {
 			l.successors[code] = append(l.successors[code], s.Code)
 			l.predecessors[s.Code] = append(l.predecessors[s.Code], code)
 		}
 	}
+	known.last.Store(l)
 	return l
 }
 

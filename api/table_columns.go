@@ -106,7 +106,11 @@ func (cs *columns) keys(group string, keys []projections.Key) {
 		if k == projections.Year || k == projections.Vintage {
 			kind = integerCell
 		}
-		cs.add(group, string(k), kind, memberWords(string(k)))
+		label := memberWords(string(k))
+		if group == "labels" {
+			label = domain.Words{ZH: label.ZH + "名称", EN: label.EN + " name"}
+		}
+		cs.add(group, string(k), kind, label)
 	}
 	if len(keys) == 0 {
 		cs.empty(group)
