@@ -90,7 +90,8 @@ func open(t testing.TB, content []byte) *Package {
 }
 
 // verify opens and verifies in one go.
-func verify(content []byte, policy Policy) (*Result, error) {
+func verify(content []byte, policy Policy) (r *Result, err error) {
+	defer func() { keepCase(content, policy, r, err) }()
 	p, err := Open(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
 		return nil, err

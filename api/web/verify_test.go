@@ -1,0 +1,283 @@
+package web
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// samples is where package bundle keeps the packages of the vectors.
+const samples = "../../eventstore/bundle/testdata/"
+
+// offlinePage writes the single file and gives its address.
+func offlinePage(t *testing.T) string {
+	t.Helper()
+	html, scriptHash, styleHash := OfflineVerify()
+	if !strings.Contains(string(html), "'"+scriptHash+"'") || !strings.Contains(string(html), "'"+styleHash+"'") {
+		t.Fatal("the policy of the file lacks its hashes")
+	}
+	path := filepath.Join(t.TempDir(), "offline.html")
+	if err := os.WriteFile(path, html, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + path
+}
+
+func sample(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(samples + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// useForm fills in the form as a person does and waits for the verdict.
+const useForm = `async ({ file, trust, kept }) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const put = (id, parts) => {
+    const all = new DataTransfer();
+    parts.forEach((p, i) => all.items.add(new File([bytes(p)], "file" + i)));
+    document.getElementById(id).files = all.files;
+  };
+  put("verify-file", [file]);
+  put("verify-kept", kept);
+  document.getElementById("verify-trust").value = trust;
+  const box = document.getElementById("verify-verdict");
+  box.hidden = true;
+  const shown = new Promise((done) => {
+    const watch = new MutationObserver(() => { if (!box.hidden) { watch.disconnect(); done(); } });
+    watch.observe(box, { attributes: true });
+  });
+  document.getElementById("verify-run").click();
+  await shown;
+  return { verdict: box.dataset.verdict, code: box.dataset.code, text: box.innerText };
+}`
+
+type formInput struct {
+	File  []byte   `json:"file"`
+	Trust string   `json:"trust"`
+	Kept  [][]byte `json:"kept"`
+}
+
+type shownVerdict struct{ Verdict, Code, Text string }
+
+// The single file from disk, by its fields and words: good packages, refused ones, no keys; nothing is asked for.
+func TestVerifyPage(t *testing.T) {
+	b := openBrowser(t, offlinePage(t))
+	trust, kept := string(sample(t, "trust.txt")), sample(t, "kept.checkpoint")
+	changed := sample(t, "sample-full.zip")
+	changed[len(changed)/2] ^= 1
+	for _, c := range []struct {
+		name, verdict, code, text string
+		in                        formInput
+	}{
+		{"full", "ok", "", "✓ 可信：13 条事件连续无缺，签名有效", formInput{sample(t, "sample-full.zip"), trust, [][]byte{kept}}},
+		{"project", "ok", "", "本包只含上列范围的正文", formInput{sample(t, "sample-project.zip"), trust, [][]byte{}}},
+		{"year", "ok", "", "第 1 至 7 条由根固定", formInput{sample(t, "sample-year.zip"), trust, [][]byte{kept}}},
+		{"checkpoint", "ok", "", "检查点签名有效", formInput{kept, trust, [][]byte{}}},
+		{"one bit", "refused", "body", "✗ 不可信：第 2 条：正文与摘要不符", formInput{changed, trust, [][]byte{}}},
+		{"no keys", "unknown", "none", "? 无法判断：没有可信公钥", formInput{kept, "", [][]byte{}}},
+		{"bad keys", "unknown", "trust", "? 无法判断", formInput{kept, "grantledger trust v1\n", [][]byte{}}},
+		{"garbage", "refused", "container", "✗", formInput{[]byte("hello"), trust, [][]byte{}}},
+	} {
+		var got shownVerdict
+		b.evalWith(useForm, c.in, &got)
+		if got.Verdict != c.verdict || got.Code != c.code || !strings.Contains(got.Text, c.text) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+	b.eval(`document.getElementById("verify-language").click()`, nil)
+	var got shownVerdict
+	b.evalWith(useForm, formInput{sample(t, "sample-full.zip"), trust, [][]byte{kept}}, &got)
+	if !strings.Contains(got.Text, "✓ Reliable: 13 events without a gap") || strings.Contains(got.Text, "可信") {
+		t.Errorf("English: %q", got.Text)
+	}
+	for _, address := range b.requests {
+		if !strings.HasPrefix(address, "file://") && !strings.HasPrefix(address, "blob:") {
+			t.Errorf("the page asked for %s", address)
+		}
+	}
+	for _, text := range b.consoles {
+		t.Errorf("the page complained: %s", text)
+	}
+}
+
+// inWorker verifies cases in one worker of the page, one after the other.
+const inWorker = `async (cases) => {
+  const bytes = (text) => Uint8Array.from(atob(text || ""), (c) => c.charCodeAt(0));
+  const worker = new Worker(URL.createObjectURL(new Blob([workerSource])));
+  const out = [];
+  for (const c of cases) {
+    const verdict = new Promise((done) => { worker.onmessage = ({ data }) => { if (data.verdict) done(data.verdict); }; });
+    worker.postMessage({
+      file: new Blob([bytes(c.package)]), trust: c.trust, kept: (c.kept || []).map(bytes),
+      policy: { requireSM2: c.require_sm2, quorum: c.quorum, maxAgeSeconds: c.max_age, now: c.now, allowWithheld: c.allow_withheld },
+    });
+    out.push(await verdict);
+  }
+  worker.terminate();
+  return out;
+}`
+
+// corpusCase is what package bundle's tests write: a package, a policy and the verdict of the Go verifier.
+type corpusCase struct {
+	raw    json.RawMessage
+	Code   string          `json:"code"`
+	Result json.RawMessage `json:"result"`
+}
+
+func corpus(t *testing.T) []corpusCase {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command("go", "test", "-short", "-count=1", "grantledger/eventstore/bundle")
+	cmd.Env = append(os.Environ(), "GRANTLEDGER_CORPUS="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil || len(names) < 300 {
+		t.Fatalf("a corpus of %d cases, %v", len(names), err)
+	}
+	cases := make([]corpusCase, len(names))
+	for i, name := range names {
+		if cases[i].raw, err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(cases[i].raw, &cases[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cases
+}
+
+// Every package that the tests of the Go verifier make, attacks and flipped bits included, gets the same verdict here.
+// Which code is given when several things are wrong may differ.
+func TestVerifyPageAgreesWithGo(t *testing.T) {
+	b := openBrowser(t, offlinePage(t))
+	cases := corpus(t)
+	otherCode := 0
+	for len(cases) > 0 {
+		part := cases[:min(40, len(cases))]
+		cases = cases[len(part):]
+		raw := make([]json.RawMessage, len(part))
+		for i, c := range part {
+			raw[i] = c.raw
+		}
+		var verdicts []map[string]any
+		b.evalWith(inWorker, raw, &verdicts)
+		for i, c := range part {
+			otherCode += compareVerdict(t, c, verdicts[i])
+		}
+	}
+	t.Logf("another code for %d refusals", otherCode)
+}
+
+// compareVerdict gives 1 when both refuse with different codes.
+func compareVerdict(t *testing.T, c corpusCase, got map[string]any) int {
+	t.Helper()
+	if c.Code != "" {
+		if got["verdict"] != "refused" {
+			t.Errorf("Go refuses with %s, the page says %v", c.Code, got)
+		}
+		if got["code"] != c.Code {
+			return 1
+		}
+		return 0
+	}
+	var want map[string]any
+	if err := json.Unmarshal(c.Result, &want); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range want {
+		a, _ := json.Marshal(value)
+		b, _ := json.Marshal(got[name])
+		if string(a) != string(b) {
+			t.Errorf("%s: Go says %s, the page %s (%v)", name, a, b, got["reason"])
+		}
+	}
+	return 0
+}
+
+// An old browser, or a page that is not a secure context, has no Ed25519: own code gives the same verdicts.
+func TestVerifyPageWithOwnCurves(t *testing.T) {
+	b := openBrowser(t, offlinePage(t))
+	var got []map[string]any
+	c := map[string]any{"package": sample(t, "sample-full.zip"), "trust": string(sample(t, "trust.txt"))}
+	without := strings.Replace(inWorker, "[workerSource]", `["Object.defineProperty(globalThis, 'crypto', { value: undefined });\n" + workerSource]`, 1)
+	b.evalWith(without, []any{c}, &got)
+	if got[0]["verdict"] != "ok" {
+		t.Error(got)
+	}
+}
+
+var largeEvents = flag.Int("verify.events", 0, "events of the package of TestVerifyPageLarge; 0: skipped")
+
+// largePackage writes a package of that many events to a file.
+func largePackage(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command("go", "test", "-run=^$", "-bench=^BenchmarkVerify$", "-benchtime=1x", "grantledger/eventstore/bundle", "-events="+strconv.Itoa(*largeEvents))
+	cmd.Env = append(os.Environ(), "GRANTLEDGER_CORPUS="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	names, _ := filepath.Glob(filepath.Join(dir, "*.json"))
+	raw, err := os.ReadFile(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c struct {
+		Package []byte `json:"package"`
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "large.zip")
+	if err := os.WriteFile(path, c.Package, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// watchForm starts the check of the chosen file and measures the longest gap between frames and between progress texts.
+const watchForm = `async (trust) => {
+  document.getElementById("verify-trust").value = trust;
+  const box = document.getElementById("verify-verdict"), line = document.getElementById("verify-progress");
+  box.hidden = true;
+  const started = performance.now();
+  let last = started, said = started, gap = 0, silence = 0, over = false;
+  const tick = () => { const now = performance.now(); gap = Math.max(gap, now - last); last = now; if (!over) setTimeout(tick, 10); };
+  new MutationObserver(() => { const now = performance.now(); silence = Math.max(silence, now - said); said = now; }).observe(line, { childList: true });
+  const shown = new Promise((done) => { new MutationObserver(() => { if (!box.hidden) done(); }).observe(box, { attributes: true }); });
+  document.getElementById("verify-run").click();
+  tick();
+  await shown;
+  over = true;
+  return { verdict: box.dataset.verdict, code: box.dataset.code, text: box.innerText.slice(0, 400), seconds: (performance.now() - started) / 1000, gap, silence };
+}`
+
+// A large package is checked without freezing the page: at least one progress text a second, no long stop of its script.
+func TestVerifyPageLarge(t *testing.T) {
+	if *largeEvents == 0 {
+		t.Skip("-verify.events is not given")
+	}
+	b := openBrowser(t, offlinePage(t))
+	var node struct{ Result struct{ ObjectID string } }
+	b.into(b.call("Runtime.evaluate", map[string]any{"expression": `document.getElementById("verify-file")`}), &node)
+	b.call("DOM.setFileInputFiles", map[string]any{"files": []string{largePackage(t)}, "objectId": node.Result.ObjectID})
+	var got struct {
+		shownVerdict
+		Seconds, Gap, Silence float64
+	}
+	b.evalWith(watchForm, string(sample(t, "trust.txt")), &got)
+	t.Logf("%d events: %.1f s, longest stop of the page %.0f ms, longest silence %.0f ms", *largeEvents, got.Seconds, got.Gap, got.Silence)
+	if got.Verdict != "ok" || got.Gap > 1000 || got.Silence > 1000 {
+		t.Errorf("%+v", got)
+	}
+}
