@@ -80,6 +80,9 @@ func (n namer) facts(kind, id string) facts {
 		f.project(&v)
 	case "organisation":
 		v, _ := n.ledger.Organisation(id)
+		if !n.signedIn {
+			v.Holds = nil // events of an organisation alone are not public
+		}
 		f.organisation(&v)
 	case "district":
 		f.district(n.ledger.Register(), id)

@@ -9,13 +9,14 @@ import (
 // namer gives the names of ids as they are today. It is good within one call
 // of Model.State.
 type namer struct {
-	ledger *domain.Ledger
-	lang   string
+	ledger   *domain.Ledger
+	lang     string
+	signedIn bool
 }
 
 // naming lets show see the names.
 func (c *call) naming(show func(n namer)) {
-	c.server.Model.State(func(l *domain.Ledger) { show(namer{l, c.lang}) })
+	c.server.Model.State(func(l *domain.Ledger) { show(namer{l, c.lang, c.identity.user != ""}) })
 }
 
 // named are the keys whose values have names beside their codes.

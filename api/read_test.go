@@ -367,6 +367,17 @@ func TestPublicView(t *testing.T) {
 			t.Errorf("%s: coverage %s", path, p.Coverage)
 		}
 	}
+	for _, kind := range []string{"user", "proposal"} {
+		if p := f.page("", "/subjects/"+kind); len(p.Items) != 0 {
+			t.Errorf("the public sees %d of kind %s", len(p.Items), kind)
+		}
+	}
+	status(t, f.send("GET", "/api/v1/subjects/user/admin-1", "", ""), 404, "not_found")
+	for _, item := range f.page("", "/subjects/organisation").Items {
+		if holds := item["facts"].(map[string]any)["holds"].([]any); len(holds) != 0 {
+			t.Errorf("the public sees holds %v", holds)
+		}
+	}
 	hidden := newFixture(t, Config{PublicEnabled: true}).tell("lifecycle", "")
 	if p := hidden.page("", "/balances?group_by=fund"); len(p.Items) != 0 {
 		t.Errorf("nothing is published, but %v", p.Items)
