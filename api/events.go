@@ -194,7 +194,8 @@ func (s *Server) routeEvents(r *router) {
 	r.handle("GET", base+"/events/{id}/raw", forReaders, about("proofs", "head and body exactly as stored"), s.rawEvent)
 	op.Summary = "inclusion proof under a checkpoint"
 	operation(r, "GET", base+"/events/{id}/proof", forReaders, op, func(c *call, in *struct {
-		one
+		Lang string `query:"lang" enum:"zh,en"`
+		ID   string `path:"id"`
 		Size uint64 `query:"size" minimum:"1" doc:"of a checkpoint; default the newest"`
 	}) (*answer[*inclusion], error) {
 		out, err := c.proof(in.ID, in.Size)

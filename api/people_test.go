@@ -17,7 +17,7 @@ func TestRights(t *testing.T) {
 	f := newFixture(t, Config{PublicEnabled: true, PublicFunds: []string{"GD"}}).tell("lifecycle", "lifecycle-0048")
 	const publicEvent, otherEvent = "/api/v1/events/44", "/api/v1/events/12" // a confirmation in GD; the opening of CITY
 	for _, row := range []struct {
-		method, path                                    string
+		method, path                                     string
 		public, clerk, checker, approver, auditor, admin int
 	}{
 		{"GET", "/api/v1/", 200, 200, 200, 200, 200, 200},
