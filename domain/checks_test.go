@@ -31,6 +31,7 @@ var checks = []check{
 	{"closed years", closedYearsRest},
 	{"persons", personsDiffer},
 	{"papers", papersCountOnce},
+	{"reversals", reversalsNegate},
 }
 
 // booksSumToZero: each book in every event, the budget also per fund, district
@@ -358,6 +359,31 @@ func papersCountOnce(facts []fact) error {
 		if v := f.Body.Data.Voucher; v != "" {
 			of[v] = list
 		}
+	}
+	return nil
+}
+
+// reversalsNegate: a reversal is the exact negative of its voucher, once.
+func reversalsNegate(facts []fact) error {
+	lines := map[string]map[string]int64{}
+	for i := range facts {
+		f := &facts[i]
+		sums := map[string]int64{}
+		f.each(func(e *factEntry, account string, fen int64) { sums[account+" "+e.tuple()] += fen })
+		lines[f.Body.Data.Voucher] = sums
+		if f.Head.Type != "entry.reversed.v1" {
+			continue
+		}
+		undone, ok := lines[f.Body.Data.Reverses]
+		if !ok || len(undone) != len(sums) {
+			return fmt.Errorf("event %d: %d lines for the %d of %q", f.position, len(sums), len(undone), f.Body.Data.Reverses)
+		}
+		for k, fen := range undone {
+			if sums[k] != -fen {
+				return fmt.Errorf("event %d: %d on %s, undoing %d of %s", f.position, sums[k], k, fen, f.Body.Data.Reverses)
+			}
+		}
+		delete(lines, f.Body.Data.Reverses)
 	}
 	return nil
 }

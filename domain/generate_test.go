@@ -138,7 +138,7 @@ func (w *world) amount(most domain.Fen) string {
 	switch {
 	case w.chance(60):
 		return one(w, "0.00", "1.005", "260余万元")
-	case w.chance(500):
+	case w.chance(2000):
 		return "9999999999999.99"
 	case most <= 0:
 		return domain.Fen(1 + w.r.IntN(500000)).String()
