@@ -64,7 +64,7 @@ func (c *call) redirect(to string) error {
 }
 
 func (s *Server) routeSessions(r *router) {
-	r.handle("POST", "/login", forAll, nil, s.login)
+	r.handle("POST", "/login", forAll, nil, s.signInPage)
 	r.handle("POST", "/logout", forAll, nil, s.logout)
 	r.handle("GET", "/setup", forAll, nil, s.setupForm)
 	r.handle("POST", "/setup", forAll, nil, s.setup)

@@ -38,6 +38,10 @@ func (s *Server) routes() *echo.Echo {
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		call := callOf(c.Request().Context())
 		call.echo = c
+		if call.wantsPage() {
+			call.failPage(err)
+			return
+		}
 		call.fail(err)
 	}
 	r := &router{server: s, echo: e, huma: humaecho.NewV4(e, s.humaConfig())}
@@ -94,7 +98,11 @@ func operation[I, O any](r *router, method, path string, who access, op huma.Ope
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		c := callOf(ctx.Context())
 		c.echo = humaecho.UnwrapV4(ctx)
-		if err := c.admit(who); err != nil {
+		err := c.admit(who)
+		if err == nil {
+			err = c.params(queryNames(ctx.Operation())...).problem()
+		}
+		if err != nil {
 			c.fail(err)
 			return
 		}
@@ -108,6 +116,17 @@ func operation[I, O any](r *router, method, path string, who access, op huma.Ope
 		}
 		return out, nil
 	})
+}
+
+// queryNames are the query parameters of an operation, beside lang.
+func queryNames(op *huma.Operation) []string {
+	names := make([]string, 0, len(op.Parameters))
+	for _, p := range op.Parameters {
+		if p.In == "query" {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // about makes the documentation of an operation.

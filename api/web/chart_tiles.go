@@ -14,7 +14,8 @@ type Tile struct {
 	Column, Row int
 	Rate        int64
 	HasRate     bool
-	URL         string
+	URL         string // statement of the rate
+	Page        string // of the district
 	Cells       []Cell // of the table: base, paid
 }
 
@@ -107,7 +108,7 @@ func (t *Tiles) drawing(class string, width, w, h float64) template.HTML {
 func (t *Tiles) table(r *Reader) Table {
 	out := Table{Caption: r.T("c4"), Heads: []Head{{Label: r.T("district")}, {r.T("base"), true}, {r.T("disbursed"), true}, {r.T("rate"), true}}, Empty: r.T("c4.none")}
 	for _, v := range t.Tiles {
-		row := append([]Cell{Linked(v.Name, v.URL)}, v.Cells...)
+		row := append([]Cell{Linked(v.Name, v.Page)}, v.Cells...)
 		out.Rows = append(out.Rows, append(row, Rate(v.Rate, v.HasRate, "")))
 	}
 	return out

@@ -145,3 +145,38 @@ func cut(s string, n int) string {
 	}
 	return s
 }
+
+// Tick is a cell that says whether something holds.
+func Tick(ok bool) Cell {
+	if ok {
+		return Cell{Text: `<span class="ok">✓</span>`}
+	}
+	return Cell{Text: `<span class="neg">✗</span>`}
+}
+
+// Spark is chart C9 in a cell: twelve months of an amount.
+func Spark(r *Reader, months []domain.Fen) Cell {
+	var highest, last domain.Fen
+	for _, m := range months {
+		highest = max(highest, m)
+		if m != 0 {
+			last = m
+		}
+	}
+	path := ""
+	for i, m := range months {
+		x, y := 2+float64(i)*106/float64(max(len(months)-1, 1)), 21-float64(max(m, 0))/float64(max(highest, 1))*18
+		command := "L"
+		if i == 0 {
+			command = "M"
+		}
+		path += command + number(x) + " " + number(y)
+	}
+	label := html.EscapeString(r.T("spark.label", Money(highest), Money(last)))
+	return Cell{Text: template.HTML(`<svg class="spark" viewBox="0 0 110 24" role="img" aria-label="` + label + `"><title>` + label + `</title><path d="` + path + `"/></svg>`)}
+}
+
+// Code is a cell of a hash in full.
+func Code(hex string) Cell {
+	return Cell{Text: template.HTML(`<code>` + html.EscapeString(hex) + `</code>`)}
+}

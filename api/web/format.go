@@ -135,3 +135,6 @@ func money(f domain.Fen) template.HTML {
 func number(x float64) string {
 	return strconv.FormatFloat(math.Round(x*10)/10, 'f', -1, 64)
 }
+
+// PercentHTML is Percent for a head figure.
+func PercentHTML(basisPoints int64) template.HTML { return template.HTML(Percent(basisPoints)) }

@@ -150,3 +150,16 @@ func (r *Reader) State(s string) string {
 	}
 	return s
 }
+
+// Glossary is the table of words.
+func (r *Reader) Glossary() Table {
+	t := Table{Caption: r.T("help.words"), Heads: []Head{{Label: r.T("word")}, {Label: r.T("other.name")}, {Label: r.T("meaning")}}}
+	other := "en"
+	if r.English() {
+		other = "zh"
+	}
+	for _, g := range glossary {
+		t.Rows = append(t.Rows, []Cell{Plain(g.word.In(r.Lang)), Plain(g.word.In(other)), Plain(g.meaning.In(r.Lang))})
+	}
+	return t
+}

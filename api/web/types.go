@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"grantledger/domain"
@@ -63,4 +64,20 @@ func purposeWords(code string) domain.Words {
 		return domain.Words{ZH: "—", EN: "—"}
 	}
 	return domain.Words{ZH: code, EN: code}
+}
+
+// Types are the types that entries come from, as choices of a filter; chosen
+// are the values in force.
+func (r *Reader) Types(chosen []string) []Choice {
+	names := make([]string, 0, len(typeNames))
+	for name := range typeNames {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out := make([]Choice, 0, len(names))
+	for _, name := range names {
+		typ := name + ".v1"
+		out = append(out, Choice{Label: typeNames[name].In(r.Lang), URL: typ, Here: slices.Contains(chosen, typ)})
+	}
+	return out
 }
