@@ -168,8 +168,8 @@ func undoPayment(f *fold, u *undoing) {
 
 func undoDemand(f *fold, u *undoing) {
 	w := f.awards.at(u.award)
-	at := claimOf(&w, u.claim)
-	w.Claims = slices.Delete(slices.Clone(w.Claims), at, at+1)
+	w.Claims = slices.Clone(w.Claims)
+	w.Claims[claimOf(&w, u.claim)].Reversed = true
 	f.awards.put(w.ID, w)
 }
 

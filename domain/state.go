@@ -155,10 +155,16 @@ type Claim struct {
 	Year                     int // whose money is claimed back
 	Amount, Received, Waived Fen
 	Due, Demanded            Date
+	Reversed                 bool // the demand was reversed; its id stays taken
 }
 
 // Open is what is still to come in.
-func (c Claim) Open() Fen { return c.Amount - c.Received - c.Waived }
+func (c Claim) Open() Fen {
+	if c.Reversed {
+		return 0
+	}
+	return c.Amount - c.Received - c.Waived
+}
 
 // Evaluation is the result of a stage.
 type Evaluation struct {
