@@ -69,7 +69,7 @@ func newBatch(f *facts, from uint64, events []*event) *batch {
 		for i := range e.lines {
 			l := &e.lines[i]
 			at(b.cells, cellKey{l.tuple, l.account}).add(l, e.On, e.Position)
-			for i, area := range f.areasOf(l.tuple, l.account, e.Position) {
+			for i, area := range l.areas {
 				at(b.areas, area).add(l, e.On, e.Position)
 				if levels[i] <= monthLevel {
 					at(b.months, monthKey{area, month}).add(l, e.On, e.Position)
@@ -163,45 +163,39 @@ func newer[E any](list []E, position uint64, first func(E) uint64) int {
 
 const insertEvents = `INSERT INTO events
 SELECT position, id, time, type, subject, version, scope_set, date '1970-01-01' + nullif(on_day, 0), date '1970-01-01' + day, nullif(year, 0), nullif(voucher, ''),
-       actor, key, CASE WHEN year <> 0 THEN amount * 0.01 END, nullif(memo, ''), docs, nullif(corrects, 0), detail
+       actor, key, amount * 0.01, nullif(memo, ''), docs, nullif(corrects, 0), detail
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::int[], $8::int[], $9::int[], $10::smallint[], $11::text[],
             $12::text[], $13::text[], $14::bigint[], $15::text[], $16::smallint[], $17::bigint[], $18::smallint[])
   AS u(position, id, time, type, subject, version, scope_set, on_day, day, year, voucher, actor, key, amount, memo, docs, corrects, detail)`
 
 // eventColumns are the events by columns.
 type eventColumns struct {
-	position, version, amount, corrects       []int64
+	position, version, corrects                 []int64
+	amount                                      []*int64
 	id, typ, subject, voucher, actor, key, memo []string
-	time                                      []time.Time
-	set, on, day                              []int32
-	year, docs, detail                        []int16
+	time                                        []time.Time
+	set, on, day                                []int32
+	year, docs, detail                          []int16
 }
 
 func (b *batch) queueEvents(q *pgx.Batch) {
 	var c eventColumns
 	for _, e := range b.events {
-		amount, _ := e.Amount()
+		var amount *int64
+		if largest, ok := e.Amount(); ok {
+			amount = (*int64)(&largest)
+		}
 		c.position, c.version = append(c.position, int64(e.Position)), append(c.version, int64(e.Version))
-		c.amount, c.corrects = append(c.amount, int64(amount)), append(c.corrects, int64(e.corrects))
+		c.amount, c.corrects = append(c.amount, amount), append(c.corrects, int64(e.corrects))
 		c.id, c.typ, c.subject = append(c.id, e.ID), append(c.typ, e.Type), append(c.subject, e.Subject)
-		c.voucher, c.actor, c.key = append(c.voucher, e.voucherShown()), append(c.actor, e.Actor), append(c.key, e.Key)
+		c.voucher, c.actor, c.key = append(c.voucher, e.voucher), append(c.actor, e.Actor), append(c.key, e.Key)
 		c.memo, c.time = append(c.memo, e.Memo), append(c.time, e.Time)
 		c.set, c.on, c.day = append(c.set, int32(e.set)), append(c.on, int32(e.On)), append(c.day, int32(dayOf(&e.Event)))
-		c.year, c.docs, c.detail = append(c.year, e.yearShown()), append(c.docs, int16(len(e.Docs))), append(c.detail, e.detail)
+		c.year, c.docs, c.detail = append(c.year, int16(e.Year)), append(c.docs, int16(len(e.Docs))), append(c.detail, e.detail)
 	}
 	q.Queue(insertEvents, c.position, c.id, c.time, c.typ, c.subject, c.version, c.set, c.on, c.day, c.year, c.voucher,
 		c.actor, c.key, c.amount, c.memo, c.docs, c.corrects, c.detail)
 }
-
-// voucherShown and yearShown leave out what an event without entries has none of.
-func (e *event) voucherShown() string {
-	if len(e.Entries) == 0 {
-		return ""
-	}
-	return e.voucher
-}
-
-func (e *event) yearShown() int16 { return int16(e.Year) }
 
 // dayOf is the event's business date, or its recording date when it has none.
 func dayOf(e *domain.Event) domain.Date {

@@ -116,6 +116,7 @@ type line struct {
 	account domain.Account
 	debit   bool
 	amount  domain.Fen
+	areas   [len(levels)]uint32
 }
 
 // fold takes one event in; the position must be the next.
@@ -172,7 +173,8 @@ func (f *facts) post(e *event) {
 		entry := &e.Entries[i]
 		t := f.tuple(&entry.Dimensions, e.Position)
 		for _, l := range entry.Lines {
-			e.lines = append(e.lines, line{t, l.Account, domain.Debit(e.Type, reversed, l.Account, l.Amount), l.Amount})
+			side := domain.Debit(e.Type, reversed, l.Account, l.Amount)
+			e.lines = append(e.lines, line{t, l.Account, side, l.Amount, *f.areasOf(t, l.Account, e.Position)})
 		}
 		if n := len(f.years); n == 0 || f.years[n-1].year < entry.Year {
 			f.years = append(f.years, yearFrom{e.Position, entry.Year})

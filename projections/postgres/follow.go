@@ -14,9 +14,9 @@ import (
 
 // Bounds of the follow loop.
 const (
-	batchEvents = 20_000                 // in one transaction, about
-	queueBlocks = 64                     // decoded ahead
-	firstPause  = 50 * time.Millisecond  // before PostgreSQL is tried again
+	batchEvents = 20_000                  // in one transaction, about
+	queueBlocks = 64                      // decoded ahead
+	firstPause  = 50 * time.Millisecond   // before PostgreSQL is tried again
 	longPause   = 2000 * time.Millisecond // doubled up to this
 )
 

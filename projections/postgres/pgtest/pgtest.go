@@ -53,14 +53,17 @@ func Start(t testing.TB) *Server {
 
 // binaries is the directory of the newest PostgreSQL, "" when there is none.
 func binaries() string {
-	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path)
+	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb"); len(found) > 0 {
+		return filepath.Dir(slices.Max(found))
 	}
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
+	path, err := exec.LookPath("initdb")
+	if err != nil {
 		return ""
 	}
-	return filepath.Dir(slices.Max(found))
+	if path, err = filepath.EvalSymlinks(path); err != nil { // the other programs stand beside the real one
+		return ""
+	}
+	return filepath.Dir(path)
 }
 
 // account finds the account to run under and gives it the directory.

@@ -1,0 +1,388 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"grantledger/domain"
+	"grantledger/domain/division"
+	"grantledger/projections"
+)
+
+// grouping is a BalanceQuery at work. PostgreSQL sums the lines by what the keys
+// need; the keys themselves, which hang on the register of districts, are made
+// here.
+type grouping struct {
+	*matcher
+	q       *projections.BalanceQuery
+	keys    []projections.Key
+	answer  *projections.Balances
+	column  [32]int // by account: its column, -1 when it is not asked for
+	groups  map[string]*projections.Group
+	one     bool // the filter names one project
+	sources map[string]string
+	stocks  bool // stock figures are asked for
+}
+
+// Balances sums lines by group.
+func (m *Model) Balances(ctx context.Context, v projections.View, q projections.BalanceQuery) (*projections.Balances, error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	x, err := m.matcher(v, &q.Filter)
+	if err != nil {
+		return nil, err
+	}
+	g := newGrouping(x, &q)
+	less, err := g.order()
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(g.keys, projections.Source) {
+		g.sources = m.sources()
+	}
+	if err := m.collect(ctx, g); err != nil {
+		return nil, err
+	}
+	return g.finish(less), nil
+}
+
+func newGrouping(x *matcher, q *projections.BalanceQuery) *grouping {
+	g := &grouping{matcher: x, q: q, keys: q.KeyNames(), groups: map[string]*projections.Group{}}
+	_, g.one = q.Only(projections.Project)
+	g.answer = &projections.Balances{Position: x.limit, Keys: g.keys, Accounts: q.Asked()}
+	for a := range g.column {
+		g.column[a] = slices.Index(g.answer.Accounts, domain.Account(a))
+	}
+	g.stocks = slices.ContainsFunc(q.Measures, domain.Figure.Stock)
+	if len(g.keys) == 0 {
+		g.group(nil)
+	}
+	return g
+}
+
+// sources are the sources of the funds.
+func (m *Model) sources() map[string]string {
+	sources := map[string]string{}
+	m.State(func(l *domain.Ledger) {
+		for f := range l.Funds() {
+			sources[f.ID] = f.Source
+		}
+	})
+	return sources
+}
+
+// dims are what the query needs kept apart.
+func (g *grouping) dims() dims {
+	measured := len(g.q.Measures) > 0
+	d := dims{flags: measured, period: g.q.Interval, year: measured, district: measured && g.district}
+	for _, k := range g.keys {
+		switch k {
+		case projections.Fund, projections.Source:
+			d.fund = true
+		case projections.Project:
+			d.project = true
+		case projections.Organisation:
+			d.organisation = true
+		case projections.District, projections.Province, projections.City:
+			d.district = true
+		case projections.Year:
+			d.year = true
+		case projections.Vintage:
+			d.vintage = true
+		case projections.Purpose:
+			d.purpose = true
+		}
+	}
+	return d
+}
+
+// collect asks for the cells and adds them to the groups.
+func (m *Model) collect(ctx context.Context, g *grouping) error {
+	var s clauses
+	if len(g.q.Measures) == 0 {
+		s.tuple(g.matcher, false)
+		s.accounts("b.account", g.answer.Accounts)
+		return m.cells(ctx, g.matcher, &s, g.dims(), g.add)
+	}
+	s.tuple(g.matcher, true)
+	last := g.newest()
+	years, asked := g.filter.Where[projections.Year]
+	switch {
+	case asked && !g.stocks:
+		s.add("t.year = ANY(%s)", s.arg(yearNumbers(years)))
+	case asked:
+		s.add("(t.year = ANY(%s) OR t.year <= %s AND b.account = ANY(%s))", s.arg(yearNumbers(years)), s.arg(int16(last)), s.arg(stockAccounts()))
+	}
+	if g.district {
+		s.districts(g.matcher, func(code string) bool { return g.mayPass(code, last) })
+	}
+	return m.cells(ctx, g.matcher, &s, g.dims(), func(c *cell) {
+		if g.year(c.Year) && (!g.district || g.passes(g.shown(c.District))) {
+			g.add(c)
+			g.addFigures(c)
+		}
+		if g.stocks {
+			g.addStocks(c)
+		}
+	})
+}
+
+// newest is the newest year of the rows: of the filter, or else with entries.
+func (g *grouping) newest() (last int) {
+	values, asked := g.filter.Where[projections.Year]
+	if !asked {
+		return g.lastYear
+	}
+	for _, v := range values {
+		y, _ := strconv.Atoi(v)
+		last = max(last, y)
+	}
+	return last
+}
+
+// mayPass tells whether the filter lets a recorded code through in the row of
+// any year.
+func (g *grouping) mayPass(code string, last int) bool {
+	if g.passes(g.shown(code)) {
+		return true
+	}
+	for y := domain.MinYear; g.stocks && y <= last; y++ {
+		if g.passes(g.shownIn(code, y)) {
+			return true
+		}
+	}
+	return false
+}
+
+func stockAccounts() (list []int16) {
+	for _, a := range domain.Accounts() {
+		if _, ok := domain.StockFigure(a); ok {
+			list = append(list, int16(a))
+		}
+	}
+	return list
+}
+
+// group finds or makes the group of a key.
+func (g *grouping) group(key []string) *projections.Group {
+	id := strings.Join(key, "\x00")
+	group := g.groups[id]
+	if group == nil {
+		n := len(g.answer.Accounts)
+		group = &projections.Group{Key: key, Amounts: make([]domain.Fen, n), Seen: make([]bool, n)}
+		g.groups[id] = group
+	}
+	return group
+}
+
+// key is the cell's group, with the district as shown and the year of the row.
+func (g *grouping) key(c *cell, district string, year int) []string {
+	key := make([]string, len(g.keys))
+	for i, name := range g.keys {
+		switch name {
+		case projections.Fund:
+			key[i] = c.Fund
+		case projections.Source:
+			key[i] = g.sources[c.Fund]
+		case projections.Project:
+			key[i] = c.Project
+		case projections.Organisation:
+			key[i] = c.Organisation
+		case projections.District:
+			key[i] = district
+		case projections.Province:
+			key[i] = division.ProvinceOf(district)
+		case projections.City:
+			key[i] = division.PrefectureOf(district)
+		case projections.Year:
+			key[i] = yearText(year)
+		case projections.Vintage:
+			key[i] = yearText(c.Vintage)
+		case projections.Purpose:
+			key[i] = c.Purpose
+		case projections.Period:
+			key[i] = periodText(c.period, g.q.Interval)
+		}
+	}
+	return key
+}
+
+func periodText(p int, i projections.Interval) string {
+	switch i {
+	case projections.ByMonth:
+		return fmt.Sprintf("%d-%02d", p/12, p%12+1)
+	case projections.ByQuarter:
+		return fmt.Sprintf("%d-Q%d", p/4, p%4+1)
+	}
+	return strconv.Itoa(p)
+}
+
+// add adds a cell to the amounts of its group.
+func (g *grouping) add(c *cell) {
+	column := g.column[c.account]
+	if column < 0 {
+		return
+	}
+	to := g.group(g.key(c, g.shown(c.District), c.Year))
+	to.Amounts[column] += c.debits + c.credits
+	to.Seen[column] = true
+	to.Lines += c.lines
+	to.LastPosition = max(to.LastPosition, c.last)
+}
+
+// addFigures adds the flows of a cell to the figures of its group.
+func (g *grouping) addFigures(c *cell) {
+	g.group(g.key(c, g.shown(c.District), c.Year)).Sums.Add(c.account, c.debits, c.credits, c.hasProject, c.organisation)
+}
+
+// addStocks adds the stocks of a cell to its own year and to those after it.
+func (g *grouping) addStocks(c *cell) {
+	sum := c.debits + c.credits
+	if _, stock := domain.StockFigure(c.account); !stock || sum == 0 {
+		return
+	}
+	last := g.newest()
+	for y := c.Year; y <= last; y++ {
+		shown := g.shownIn(c.District, y)
+		if g.year(y) && (!g.district || g.passes(shown)) {
+			g.group(g.key(c, shown, y)).Sums.AddStock(c.account, sum)
+		}
+	}
+}
+
+// finish sums up, sorts and cuts the page.
+func (g *grouping) finish(less func(a, b projections.Group) int) *projections.Balances {
+	a := g.answer
+	n := len(a.Accounts)
+	a.Totals = projections.Group{Amounts: make([]domain.Fen, n), Seen: make([]bool, n), OneProject: g.one}
+	kept := make([]projections.Group, 0, len(g.groups))
+	at := slices.Index(g.keys, projections.Project)
+	for _, group := range g.groups {
+		if len(g.keys) > 0 && group.Lines == 0 && group.Sums.Zero() {
+			continue
+		}
+		group.OneProject = g.one || at >= 0 && group.Key[at] != ""
+		if group.Key == nil {
+			group.Key = []string{}
+		}
+		sumUp(&a.Totals, group)
+		kept = append(kept, *group)
+	}
+	g.stockTotals(kept)
+	slices.SortFunc(kept, less)
+	a.Groups = len(kept)
+	from, to, next := g.q.Slice(len(kept))
+	a.Items, a.Next = kept[from:to], next
+	return a
+}
+
+func sumUp(total, group *projections.Group) {
+	for i, v := range group.Amounts {
+		total.Amounts[i] += v
+		total.Seen[i] = total.Seen[i] || group.Seen[i]
+	}
+	total.Sums.Plus(&group.Sums)
+	total.Lines += group.Lines
+	total.LastPosition = max(total.LastPosition, group.LastPosition)
+}
+
+// stockTotals puts right the stocks of the totals when the groups are of several
+// years: a stock counts once, in the newest of them.
+func (g *grouping) stockTotals(groups []projections.Group) {
+	at := slices.Index(g.keys, projections.Year)
+	if at < 0 {
+		return
+	}
+	newest := ""
+	for i := range groups {
+		newest = max(newest, groups[i].Key[at])
+	}
+	for _, f := range domain.Figures() {
+		if !f.Stock() {
+			continue
+		}
+		g.answer.Totals.Sums[f] = 0
+		for i := range groups {
+			if groups[i].Key[at] == newest {
+				g.answer.Totals.Sums[f] += groups[i].Sums[f]
+			}
+		}
+	}
+}
+
+// order is the comparison that the query's sort asks for; equal groups stand in
+// the order of their keys.
+func (g *grouping) order() (func(a, b projections.Group) int, error) {
+	byKey := func(a, b projections.Group) int { return compareKeys(a.Key, b.Key) }
+	name, descending := strings.CutPrefix(g.q.Sort, "-")
+	by, err := g.sortBy(name)
+	if err != nil {
+		return nil, err
+	}
+	return func(a, b projections.Group) int {
+		c := by(a, b)
+		if descending {
+			c = -c
+		}
+		if c == 0 {
+			c = byKey(a, b)
+		}
+		return c
+	}, nil
+}
+
+func (g *grouping) sortBy(name string) (func(a, b projections.Group) int, error) {
+	if name == "" || name == "key" {
+		return func(a, b projections.Group) int { return compareKeys(a.Key, b.Key) }, nil
+	}
+	if i := slices.Index(g.keys, projections.Key(name)); i >= 0 {
+		return func(a, b projections.Group) int { return compareText(a.Key[i], b.Key[i]) }, nil
+	}
+	if account, ok := domain.ParseAccount(name); ok && g.column[account] >= 0 {
+		i := g.column[account]
+		return func(a, b projections.Group) int { return cmp.Compare(a.Amounts[i], b.Amounts[i]) }, nil
+	}
+	if f, ok := domain.ParseFigure(name); ok && slices.Contains(g.q.Measures, f) {
+		return func(a, b projections.Group) int { return compareFigure(f, &a, &b) }, nil
+	}
+	return nil, &projections.QueryError{Parameter: "sort", Reason: "enum"}
+}
+
+// compareFigure puts a rate without base before all others, so that it is last
+// in the descending order in which rates are read.
+func compareFigure(f domain.Figure, a, b *projections.Group) int {
+	x, okX := a.Figure(f)
+	y, okY := b.Figure(f)
+	if okX != okY {
+		if okX {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Compare(x, y)
+}
+
+func compareKeys(a, b []string) int {
+	for i := range a {
+		if c := compareText(a[i], b[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareText is bytewise with absent texts last.
+func compareText(a, b string) int {
+	if (a == "") != (b == "") {
+		if a == "" {
+			return 1
+		}
+		return -1
+	}
+	return strings.Compare(a, b)
+}

@@ -1,0 +1,145 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"grantledger/domain"
+	"grantledger/projections"
+)
+
+// dims are the dimensions that a query of cells keeps apart; the others are
+// summed and come back empty.
+type dims struct {
+	fund, project, organisation, district, year, vintage, purpose bool
+
+	flags  bool // whether there is a project, and an organisation
+	period projections.Interval
+}
+
+// cell is a sum of lines of one account with what the query kept apart.
+type cell struct {
+	domain.Dimensions
+	account                  domain.Account
+	debits, credits          domain.Fen
+	lines                    int
+	last                     uint64
+	hasProject, organisation bool
+	period                   int
+}
+
+// columns are the expressions that are kept apart, in the order of scan.
+func (d *dims) columns() (list []string) {
+	text := func(keep bool, name string) {
+		if keep {
+			list = append(list, "coalesce(t."+name+", '')")
+		}
+	}
+	text(d.fund, "fund")
+	text(d.project, "project")
+	text(d.organisation, "organisation")
+	text(d.district, "district")
+	if d.year {
+		list = append(list, "t.year")
+	}
+	if d.vintage {
+		list = append(list, "coalesce(t.vintage, 0)")
+	}
+	text(d.purpose, "purpose")
+	if d.flags {
+		list = append(list, "t.project IS NOT NULL", "t.organisation IS NOT NULL")
+	}
+	switch d.period {
+	case projections.ByMonth:
+		list = append(list, "(extract(year FROM j.on_date) * 12 + extract(month FROM j.on_date) - 1)::int")
+	case projections.ByQuarter:
+		list = append(list, "(extract(year FROM j.on_date) * 4 + extract(quarter FROM j.on_date) - 1)::int")
+	case projections.ByYear:
+		list = append(list, "extract(year FROM j.on_date)::int")
+	}
+	return list
+}
+
+// targets are where the columns go.
+func (d *dims) targets(c *cell) (list []any) {
+	add := func(keep bool, target any) {
+		if keep {
+			list = append(list, target)
+		}
+	}
+	add(d.fund, &c.Fund)
+	add(d.project, &c.Project)
+	add(d.organisation, &c.Organisation)
+	add(d.district, &c.District)
+	add(d.year, &c.Year)
+	add(d.vintage, &c.Vintage)
+	add(d.purpose, &c.Purpose)
+	add(d.flags, &c.hasProject)
+	add(d.flags, &c.organisation)
+	add(d.period != projections.NoInterval, &c.period)
+	return list
+}
+
+// cells asks for the sums of the filter's lines; s holds the conditions on
+// tuples t and balances b.
+func (m *Model) cells(ctx context.Context, x *matcher, s *clauses, d dims, yield func(*cell)) error {
+	columns := append(d.columns(), "b.account")
+	from := s.whole(x)
+	if d.period != projections.NoInterval {
+		from = s.singly(x)
+	}
+	text := fmt.Sprintf("SELECT %s, (sum(x.debits) * 100)::bigint, (sum(x.credits) * 100)::bigint, sum(x.lines)::bigint, max(x.last) FROM %s WHERE %s GROUP BY %s",
+		strings.Join(columns, ", "), from, s.conditions(), ordinals(len(columns)))
+	return m.rows(ctx, text, s.args, func(scan func(...any) error) error {
+		var c cell
+		if err := scan(append(d.targets(&c), &c.account, &c.debits, &c.credits, &c.lines, &c.last)...); err != nil {
+			return err
+		}
+		yield(&c)
+		return nil
+	})
+}
+
+func ordinals(n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprint(&b, i+1)
+	}
+	return b.String()
+}
+
+// whole gives balances as they stand where all of their lines lie within
+// position and dates, and adds up the lines of the others.
+func (s *clauses) whole(x *matcher) string {
+	limit := s.arg(int64(x.limit))
+	whole, some := "b.last_position <= "+limit, "j.position <= "+limit
+	s.add("b.first_position <= %s", limit)
+	if x.filter.AsOf != 0 {
+		day := s.day(x.filter.AsOf)
+		whole, some = whole+" AND b.last_on <= "+day, some+" AND j.on_date <= "+day
+		s.add("b.first_on <= %s", day)
+	}
+	if x.filter.From != 0 {
+		day := s.day(x.filter.From)
+		whole, some = whole+" AND b.first_on >= "+day, some+" AND j.on_date >= "+day
+		s.add("b.last_on >= %s", day)
+	}
+	return `tuples t JOIN balances b ON b.tuple = t.id CROSS JOIN LATERAL (
+  SELECT b.debits, b.credits, b.lines, b.last_position AS last WHERE ` + whole + `
+  UNION ALL
+  SELECT coalesce(sum(j.amount) FILTER (WHERE j.debit), 0), coalesce(sum(j.amount) FILTER (WHERE NOT j.debit), 0), count(*), max(j.position)
+  FROM journal j WHERE NOT (` + whole + `) AND j.tuple = b.tuple AND j.account = b.account AND ` + some + ` HAVING count(*) > 0) x`
+}
+
+// singly gives the lines one by one.
+func (s *clauses) singly(x *matcher) string {
+	s.add("j.position <= %s", s.arg(int64(x.limit)))
+	s.dates(x, "j.on_date")
+	return `tuples t JOIN journal j ON j.tuple = t.id CROSS JOIN LATERAL (
+  SELECT CASE WHEN j.debit THEN j.amount ELSE 0 END AS debits, CASE WHEN j.debit THEN 0 ELSE j.amount END AS credits, 1 AS lines, j.position AS last) x
+  CROSS JOIN LATERAL (SELECT j.account) b`
+}
