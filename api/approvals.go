@@ -86,7 +86,6 @@ func optional(s string) *string {
 
 // approvalQuery are the filters of GET /approvals.
 type approvalQuery struct {
-	Lang    string `query:"lang" enum:"zh,en"`
 	State   string `query:"state" enum:"open,approved,rejected,withdrawn"`
 	Mine    string `query:"mine" enum:"true,false" doc:"true: made by the caller; false: made by others"`
 	Fund    string `query:"fund"`
@@ -106,8 +105,7 @@ func (s *Server) routeApprovals(r *router) {
 	})
 	op.Summary = "one proposal with its data, evidence and present effects"
 	operation(r, "GET", base+"/approvals/{id}", forUsers, op, func(c *call, in *struct {
-		Lang string `query:"lang" enum:"zh,en"`
-		ID   string `path:"id"`
+		ID string `path:"id"`
 	}) (*versioned[approvalDetail], error) {
 		out, err := c.approval(in.ID)
 		if err != nil {

@@ -35,7 +35,6 @@ func (s *Server) routeProofs(r *router) {
 	r.handle("GET", base+"/trust", forAll, about("proofs", "trust text in force"), s.trust)
 	op := huma.Operation{Tags: []string{"proofs"}, Summary: "stored checkpoints, newest first"}
 	operation(r, "GET", base+"/checkpoints", forAll, op, func(c *call, in *struct {
-		Lang   string `query:"lang" enum:"zh,en"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 		Before uint64 `query:"before" minimum:"1" doc:"only smaller sizes"`
 	}) (*answer[items[checkpointShown]], error) {
@@ -47,7 +46,6 @@ func (s *Server) routeProofs(r *router) {
 	})
 	op.Summary = "consistency proof between two sizes"
 	operation(r, "GET", base+"/consistency", forAll, op, func(c *call, in *struct {
-		Lang string `query:"lang" enum:"zh,en"`
 		From uint64 `query:"from" required:"true" minimum:"1"`
 		To   uint64 `query:"to" required:"true" minimum:"1"`
 	}) (*answer[consistency], error) {

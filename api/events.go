@@ -181,8 +181,7 @@ func sourceOf(data []byte) json.RawMessage {
 func (s *Server) routeEvents(r *router) {
 	op := huma.Operation{Tags: []string{"proofs"}, Summary: "one event, by position or id"}
 	type one struct {
-		Lang string `query:"lang" enum:"zh,en"`
-		ID   string `path:"id"`
+		ID string `path:"id"`
 	}
 	operation(r, "GET", base+"/events/{id}", forReaders, op, func(c *call, in *one) (*answer[*eventShown], error) {
 		out, err := c.event(in.ID)
@@ -194,7 +193,6 @@ func (s *Server) routeEvents(r *router) {
 	r.handle("GET", base+"/events/{id}/raw", forReaders, about("proofs", "head and body exactly as stored"), s.rawEvent)
 	op.Summary = "inclusion proof under a checkpoint"
 	operation(r, "GET", base+"/events/{id}/proof", forReaders, op, func(c *call, in *struct {
-		Lang string `query:"lang" enum:"zh,en"`
 		ID   string `path:"id"`
 		Size uint64 `query:"size" minimum:"1" doc:"of a checkpoint; default the newest"`
 	}) (*answer[*inclusion], error) {

@@ -94,7 +94,7 @@ func (c *call) showExport(j *exportJob) exportShown {
 
 func (s *Server) routeExports(r *router) {
 	op := huma.Operation{Tags: []string{"exports"}, Summary: "export jobs, newest first"}
-	operation(r, "GET", base+"/exports", forUsers, op, func(c *call, _ *langOnly) (*answer[items[exportShown]], error) {
+	operation(r, "GET", base+"/exports", forUsers, op, func(c *call, _ *struct{}) (*answer[items[exportShown]], error) {
 		if err := c.need("auditor", "admin"); err != nil {
 			return nil, err
 		}
@@ -134,8 +134,7 @@ func (s *Server) routeExports(r *router) {
 }
 
 type exportID struct {
-	Lang string `query:"lang" enum:"zh,en"`
-	ID   string `path:"id"`
+	ID string `path:"id"`
 }
 
 // askExport queues a job.

@@ -16,7 +16,6 @@ func (s *Server) humaConfig() huma.Config {
 	config := huma.DefaultConfig("GrantLedger 善款明账", orElse(s.Config.Version, "dev"))
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil
-	config.RejectUnknownQueryParameters = true
 	form := huma.Format{
 		Marshal: func(w io.Writer, v any) error {
 			b := takeBuffer()

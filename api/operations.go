@@ -48,7 +48,7 @@ func (s *Server) routeOperations(r *router) {
 	for _, path := range []string{base, base + "/"} {
 		op.OperationID = "root" + path[len(base):]
 		op.Hidden = path == base
-		operation(r, "GET", path, forReaders, op, func(c *call, _ *langOnly) (*answer[rootShown], error) {
+		operation(r, "GET", path, forReaders, op, func(c *call, _ *struct{}) (*answer[rootShown], error) {
 			out := s.root()
 			return answerAt(out.Position, out), nil
 		})
@@ -61,11 +61,6 @@ func (s *Server) routeOperations(r *router) {
 	r.handle("GET", "/metrics", forAll, about("operations", "Prometheus; loopback only"), s.metrics.serve)
 	r.handle("GET", "/problems/{code}", forAll, nil, s.problemPage)
 	s.routeDocument(r)
-}
-
-// langOnly is the input of a GET without parameters of its own.
-type langOnly struct {
-	Lang string `query:"lang" enum:"zh,en"`
 }
 
 // check is one line of readyz.
