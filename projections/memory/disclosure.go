@@ -170,7 +170,7 @@ func evaluation(awards []domain.Award) domain.Words {
 }
 
 // disclosure3 is 公益创投: a row for each project and organisation with an award
-// out of a venture fund.
+// out of a venture fund, or in a round, whichever fund pays for it.
 func (r *report) disclosure3() error {
 	r.column("round", "届次", "Round", projections.TextCell)
 	r.column("project", "项目", "Project", projections.TextCell)
@@ -182,7 +182,7 @@ func (r *report) disclosure3() error {
 		r.figure(f)
 	}
 	r.column("result", "评估等级", "Evaluation", projections.TextCell)
-	pairs, err := r.pairs(r.inYear().With(projections.Source, "venture"))
+	pairs, err := r.pairs(r.inYear())
 	if err != nil {
 		return err
 	}
@@ -215,8 +215,8 @@ type pair struct {
 	match                 domain.Fen
 }
 
-// pairs sums the filter's tuples by project and organisation, without the lines
-// of projects or funds alone.
+// pairs sums the filter's tuples of venture funds and of rounds by project and
+// organisation, without the lines of projects or funds alone.
 func (r *report) pairs(f projections.Filter) ([]pair, error) {
 	x, err := r.m.matcher(r.v, &f)
 	if err != nil {
@@ -225,6 +225,9 @@ func (r *report) pairs(f projections.Filter) ([]pair, error) {
 	found := map[[2]uint32]*pair{}
 	x.tuples(false, func(n uint32, t *tuple) {
 		if t.project == 0 || t.organisation == 0 {
+			return
+		}
+		if p, _ := r.m.ledger.Project(r.m.projects.text(t.project)); p.Parent == "" && r.m.sourceOf(t.fund) != "venture" {
 			return
 		}
 		k := [2]uint32{t.project, t.organisation}

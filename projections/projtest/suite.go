@@ -18,6 +18,7 @@ type Open func(t *testing.T, log *Log) projections.Model
 // Run is the whole contract.
 func Run(t *testing.T, open Open) {
 	t.Run("Golden", func(t *testing.T) { testGolden(t, open) })
+	t.Run("Reports", func(t *testing.T) { testReports(t, open) })
 	t.Run("Concurrent", func(t *testing.T) { testConcurrent(t, open) })
 	t.Run("Gap", func(t *testing.T) { testGap(t, open) })
 	for _, name := range []string{"lifecycle", "corners", "xuancheng"} {

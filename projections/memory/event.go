@@ -1,0 +1,126 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"grantledger/domain"
+	"grantledger/projections"
+)
+
+// Locate finds an event by its ULID.
+func (m *Model) Locate(_ context.Context, id string) (uint64, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	p, ok := m.locate(id)
+	if !ok {
+		return 0, projections.ErrNotFound
+	}
+	return uint64(p), nil
+}
+
+func (m *Model) locate(id string) (uint32, bool) {
+	u := parseULID(id)
+	i, found := slices.BinarySearchFunc(m.events, u, func(e event, u ulid) int { return bytes.Compare(e.id[:], u[:]) })
+	if !found || u.String() != id {
+		return 0, false
+	}
+	return uint32(i) + 1, true
+}
+
+// Event is one event with the balances around it.
+func (m *Model) Event(_ context.Context, v projections.View, position uint64) (*projections.EventFacts, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if position == 0 || position > m.progress() {
+		return nil, projections.ErrNotFound
+	}
+	p, last := uint32(position), uint32(m.progress())
+	see := m.sight(v)
+	shows := func(p uint32) bool { return see.showsSet(m.sets[m.at(p).scopes].refs) }
+	if !shows(p) {
+		return nil, projections.ErrNotFound
+	}
+	facts := &projections.EventFacts{EventItem: m.item(p, last), Entries: m.effects(p)}
+	for q := p - 1; q > 0 && facts.Previous == 0; q-- {
+		if shows(q) {
+			facts.Previous = uint64(q)
+		}
+	}
+	for q := p + 1; q <= last && facts.Next == 0; q++ {
+		if shows(q) {
+			facts.Next = uint64(q)
+		}
+	}
+	return facts, nil
+}
+
+// effects are the event's entries in stored order, with the balance of each
+// line's own tuple around it.
+func (m *Model) effects(position uint32) []domain.Effect {
+	var out []domain.Effect
+	from, to := m.linesOf(position)
+	last := ^uint32(0)
+	for line := from; line < to; line++ {
+		c := &m.cells[m.lineCell[line]]
+		if c.tuple != last {
+			out = append(out, domain.Effect{Dimensions: m.dimensions(c.tuple)})
+			last = c.tuple
+		}
+		effect := &out[len(out)-1]
+		before := m.before(c, line)
+		effect.Lines = append(effect.Lines, domain.Change{Account: c.account, Before: before, After: before + m.lineAmount[line]})
+	}
+	return out
+}
+
+// before sums the cell's lines ahead of the line.
+func (m *Model) before(c *cell, line uint32) domain.Fen {
+	at, _ := slices.BinarySearch(c.lines, line)
+	if behind := c.lines[at:]; len(behind) < at { // whichever way is shorter
+		sum := c.sum
+		for _, l := range behind {
+			sum -= m.lineAmount[l]
+		}
+		return sum
+	}
+	var sum domain.Fen
+	for _, l := range c.lines[:at] {
+		sum += m.lineAmount[l]
+	}
+	return sum
+}
+
+// Effects sums the changes of several events by tuple.
+func (m *Model) Effects(_ context.Context, first, last uint64) ([]domain.Effect, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if first == 0 || last > m.progress() {
+		return nil, projections.ErrAhead
+	}
+	var out []domain.Effect
+	for p := first; p <= last; p++ {
+		for _, e := range m.effects(uint32(p)) {
+			out = merge(out, e)
+		}
+	}
+	return out, nil
+}
+
+// merge adds the changes of an effect to that of the same tuple.
+func merge(all []domain.Effect, e domain.Effect) []domain.Effect {
+	i := slices.IndexFunc(all, func(o domain.Effect) bool { return o.Dimensions == e.Dimensions })
+	if i < 0 {
+		return append(all, e)
+	}
+	for _, change := range e.Lines {
+		at := slices.IndexFunc(all[i].Lines, func(c domain.Change) bool { return c.Account == change.Account })
+		if at < 0 {
+			all[i].Lines = append(all[i].Lines, change)
+		} else {
+			all[i].Lines[at].After = change.After
+		}
+	}
+	return all
+}
