@@ -44,6 +44,8 @@ func readings() []readEndpoint {
 		{"/events", "events", with("scope", "type", "subject", "voucher", "actor", "recorded_from", "recorded_to", "amount_min", "amount_max", "after", "order"), readEvents},
 		{"/subjects/{kind}", "subjects of a kind", with("q", "state", "sort"), readSubjects},
 		{"/subjects/{kind}/{id}", "one subject as it is now", nil, readSubject},
+		{"/findings", "hits of the audit tests", append(append([]string{"position", "as_of", "fund", "test", "kind"}, settingNames()...), pageNames...), readFindings},
+		{"/findings/tests", "the audit tests with rule texts and settings", nil, readTests},
 		{"/reports", "names of the reports", nil, readReports},
 		{"/reports/{name}", "a report", append(append([]string{}, filterNames...), "unit", "group_by"), readReport},
 	}

@@ -45,6 +45,7 @@ type Server struct {
 	exports   exportJobs
 	metrics   metrics
 	catalogue catalogueTexts
+	auditor   auditor
 }
 
 // Config is what an operator sets (API.md 9).
