@@ -89,3 +89,9 @@ var chinese = map[string]string{
 }
 
 func utcSeconds(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(exportedLayout) }
+
+// ExportedAt is the time that the package says it was exported at.
+func (r *Result) ExportedAt() time.Time {
+	at, _ := time.Parse(exportedLayout, r.Exported) // written by us in this layout
+	return at
+}
