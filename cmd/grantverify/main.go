@@ -22,6 +22,11 @@ const usage = `核验善款明账导出包 / checks a GrantLedger export package
   grantverify --trust FILE [--kept FILE]… [--require-sm2] [--quorum N] [--max-age 24h|7d] [--allow-withheld] [--json]
               [--to hledger|csv --out PATH] PACKAGE
   grantverify trust OLD NEW
+  grantverify event --trust FILE [policy] EVENT.json | --raw FILE --proof FILE --checkpoint FILE
+  grantverify consistency --trust FILE [policy] OLD NEW PROOF.json
+  grantverify key --name NAME FILE
+  grantverify cosign --trust FILE --key FILE --state DIR [--name NAME] [--first] [--consistency PROOF.json] [--out FILE] [--json]
+              PACKAGE|CHECKPOINT
 
   --trust FILE        书面收到的 trust.txt / the trust.txt that you were given on paper
   --kept FILE         以前保存的 checkpoint，可多次给出 / a checkpoint that you kept; may be repeated
@@ -34,6 +39,11 @@ const usage = `核验善款明账导出包 / checks a GrantLedger export package
   --out PATH          视图的文件（hledger）或目录（csv），不得已存在 / its file (hledger) or directory (csv); nothing is overwritten
 
   trust OLD NEW       新的信任文件能否接替旧的 / may the new trust file follow the old one
+  event               单条事件及其证明是否在签名的账本之内 / is one event, by its proof, in the signed ledger
+  consistency         新检查点是否延续旧检查点 / does the newer checkpoint continue the older one
+  key                 生成见证密钥，输出信任文件中的一行 / make a witness key, print its line of the trust file
+  cosign              作为见证人签名：核对与此前所签相符后输出一行签名 / sign as a witness, once the ledger continues what was
+                      signed before; prints the line to be added. --state keeps what was signed: never delete it
 
 退出码 / exit status: 0 核验通过 verified, 1 核验未通过 refused, 2 无结论 no verdict
 `
@@ -52,8 +62,8 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 		}
 	}()
 	var err error
-	if len(args) > 0 && args[0] == "trust" {
-		status, err = runTrust(args[1:], stdout)
+	if len(args) > 0 {
+		status, err = runCommand(args[0], args[1:], stdout, stderr)
 	} else {
 		status, err = runVerify(args, stdout)
 	}
@@ -65,6 +75,23 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 		return exitNoVerdict
 	}
 	return status
+}
+
+// runCommand runs the command of a word; any other first word belongs to the verification of a package.
+func runCommand(word string, args []string, stdout, stderr io.Writer) (int, error) {
+	switch word {
+	case "trust":
+		return runTrust(args, stdout)
+	case "event":
+		return runEvent(args, stdout)
+	case "consistency":
+		return runConsistency(args, stdout)
+	case "cosign":
+		return runCosign(args, stdout, stderr)
+	case "key":
+		return runKey(args, stdout)
+	}
+	return runVerify(append([]string{word}, args...), stdout)
 }
 
 // usageError is a command line that asks for nothing possible.

@@ -41,7 +41,7 @@ func VerifyConsistency(older, newer []byte, proof []merkle.Hash, policy Policy) 
 	if err != nil {
 		return nil, refuse(CodeKept, "%v", err)
 	}
-	s, err := openUnder(policy, newer)
+	s, err := OpenUnder(policy, newer)
 	if err != nil {
 		return nil, err
 	}

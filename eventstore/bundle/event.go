@@ -104,7 +104,7 @@ type EventResult struct {
 // Verify checks the event: its lines by sections 3 and 4, the body against its hash and scopes, the inclusion under the
 // checkpoint, and the checkpoint under the policy (Kept is not looked at). The error is a *Refusal.
 func (p *EventProof) Verify(policy Policy) (*EventResult, error) {
-	checkpoint, err := openUnder(policy, p.Checkpoint)
+	checkpoint, err := OpenUnder(policy, p.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -149,8 +149,8 @@ func (p *EventProof) parse(e *record.Event, policy Policy) error {
 	return nil
 }
 
-// openUnder reads a checkpoint and applies what a policy asks of signatures and witnesses.
-func openUnder(policy Policy, note []byte) (*merkle.Signed, error) {
+// OpenUnder reads a checkpoint and applies what a policy asks of signatures and witnesses. The error is a *Refusal.
+func OpenUnder(policy Policy, note []byte) (*merkle.Signed, error) {
 	s, err := policy.Trust.OpenCheckpoint(note)
 	if err != nil {
 		return nil, refuse(CodeCheckpoint, "%v", err)

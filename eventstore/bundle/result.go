@@ -27,6 +27,8 @@ type Result struct {
 	Seals        int         `json:"seals"` // in the ledger, checked
 	Kept         []uint64    `json:"kept"`  // sizes of kept checkpoints that matched, ascending
 	TrustVersion int         `json:"trust_version"`
+
+	Checkpoint *merkle.Signed `json:"-"` // the package's, as it was verified
 }
 
 // Cosigned is a witness of the package's checkpoint.

@@ -177,7 +177,7 @@ func (v *verifier) result() *Result {
 	r := &Result{
 		Verdict: "ok", Origin: m.Origin, Size: m.Size, Root: m.Root, Start: m.Start, Heads: m.Heads, Bodies: m.Bodies, Withheld: m.Withheld,
 		Rows: v.rows, Filter: m.Filter, Exported: m.Exported.Format(exportedLayout), Signed: []string{"ed25519"}, Cosigned: []Cosigned{},
-		Seals: len(v.events.seals), Kept: []uint64{}, TrustVersion: v.trust.Version,
+		Seals: len(v.events.seals), Kept: []uint64{}, TrustVersion: v.trust.Version, Checkpoint: v.checkpoint,
 	}
 	if v.checkpoint.SM2 {
 		r.Signed = append(r.Signed, "sm2")
