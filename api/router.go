@@ -38,6 +38,10 @@ func (s *Server) routes() *echo.Echo {
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		call := callOf(c.Request().Context())
 		call.echo = c
+		if call.wantsPage() {
+			call.failPage(err)
+			return
+		}
 		call.fail(err)
 	}
 	r := &router{server: s, echo: e, huma: humaecho.NewV4(e, s.humaConfig())}
