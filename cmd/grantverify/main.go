@@ -1,5 +1,5 @@
-// Command grantverify checks an export package of a ledger without the ledger: no network, no server, nothing written but
-// what --out asks for. Its verdict is the exit status: 0 verified, 1 refused, 2 no verdict (usage, a file that cannot be
+// Command grantverify checks an export package of a ledger without the ledger: no network (but for the command witness, which
+// serves), no server, nothing written but what --out, --state and key ask for. Its verdict is the exit status: 0 verified, 1 refused, 2 no verdict (usage, a file that cannot be
 // read, a malformed trust file, an internal error).
 package main
 
@@ -27,6 +27,7 @@ const usage = `核验善款明账导出包 / checks a GrantLedger export package
   grantverify key --name NAME FILE
   grantverify cosign --trust FILE --key FILE --state DIR [--name NAME] [--first] [--consistency PROOF.json] [--out FILE] [--json]
               PACKAGE|CHECKPOINT
+  grantverify witness --listen ADDRESS --trust FILE --key FILE --state DIR [--name NAME] [--first]
 
   --trust FILE        书面收到的 trust.txt / the trust.txt that you were given on paper
   --kept FILE         以前保存的 checkpoint，可多次给出 / a checkpoint that you kept; may be repeated
@@ -44,6 +45,8 @@ const usage = `核验善款明账导出包 / checks a GrantLedger export package
   key                 生成见证密钥，输出信任文件中的一行 / make a witness key, print its line of the trust file
   cosign              作为见证人签名：核对与此前所签相符后输出一行签名 / sign as a witness, once the ledger continues what was
                       signed before; prints the line to be added. --state keeps what was signed: never delete it
+  witness             同上，按 C2SP tlog-witness 协议在线签名；只有此命令联网 / the same over HTTP (C2SP tlog-witness); the only
+                      command that opens a socket
 
 退出码 / exit status: 0 核验通过 verified, 1 核验未通过 refused, 2 无结论 no verdict
 `
@@ -88,6 +91,8 @@ func runCommand(word string, args []string, stdout, stderr io.Writer) (int, erro
 		return runConsistency(args, stdout)
 	case "cosign":
 		return runCosign(args, stdout, stderr)
+	case "witness":
+		return runWitness(args, stdout)
 	case "key":
 		return runKey(args, stdout)
 	}
