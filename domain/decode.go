@@ -22,8 +22,8 @@ func DecodeEvent(head, body []byte, e *Event) error {
 	e.Subject = h.text(`,"subject":`)
 	e.Version = uint64(h.number(`,"version":`))
 	e.Scopes = h.texts(`,"scopes":[`)
-	var err error
-	if e.Time, err = time.Parse("2006-01-02T15:04:05.000Z", stamp); err != nil || h.bad {
+	var ok bool
+	if e.Time, ok = parseTime(stamp); !ok || h.bad {
 		return fmt.Errorf("%w: head", ErrEvent)
 	}
 	b := cursor{b: body}
@@ -51,6 +51,23 @@ func DecodeEvent(head, body []byte, e *Event) error {
 		return fmt.Errorf("%w: body", ErrEvent)
 	}
 	return nil
+}
+
+// parseTime reads "2024-03-05T01:00:00.000Z".
+func parseTime(s string) (time.Time, bool) {
+	if len(s) != 24 || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != '.' || s[23] != 'Z' {
+		return time.Time{}, false
+	}
+	day, ok := ParseDate(s[:10])
+	hour, ok1 := digits(s[11:13])
+	minute, ok2 := digits(s[14:16])
+	second, ok3 := digits(s[17:19])
+	milli, ok4 := digits(s[20:23])
+	if !ok || !ok1 || !ok2 || !ok3 || !ok4 || hour > 23 || minute > 59 || second > 59 {
+		return time.Time{}, false
+	}
+	of := int64(day)*86400 + int64(hour*3600+minute*60+second)
+	return time.Unix(of, int64(milli)*1_000_000).UTC(), true
 }
 
 // cursor reads the fixed form from left to right; bad is set at the first

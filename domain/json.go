@@ -146,6 +146,7 @@ func (p *parser) object(depth int) (v value, ok bool) {
 	if p.space(); p.take('}') {
 		return v, true
 	}
+	v.names, v.items = make([]string, 0, 6), make([]value, 0, 6)
 	for {
 		if p.space(); p.i >= len(p.b) || p.b[p.i] != '"' {
 			return v, false
