@@ -33,7 +33,7 @@ func (m *Model) Balances(ctx context.Context, v projections.View, q projections.
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	x, err := m.matcher(v, &q.Filter)
+	x, err := m.matcher(ctx, v, &q.Filter)
 	if err != nil {
 		return nil, err
 	}

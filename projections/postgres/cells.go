@@ -85,8 +85,10 @@ func (d *dims) targets(c *cell) (list []any) {
 // tuples t and balances b.
 func (m *Model) cells(ctx context.Context, x *matcher, s *clauses, d dims, yield func(*cell)) error {
 	columns := append(d.columns(), "b.account")
-	from := s.whole(x)
-	if d.period != projections.NoInterval {
+	from := ""
+	if d.period == projections.NoInterval {
+		from = s.whole(x)
+	} else {
 		from = s.singly(x)
 	}
 	text := fmt.Sprintf("SELECT %s, (sum(x.debits) * 100)::bigint, (sum(x.credits) * 100)::bigint, sum(x.lines)::bigint, max(x.last) FROM %s WHERE %s GROUP BY %s",

@@ -30,11 +30,12 @@ type facts struct {
 	typeNames []string
 	typeOf    map[string]uint16
 
-	districts []string // as recorded, in order of appearance
-	known     map[string]bool
-	registers []registerFrom
-	years     []yearFrom
-	subjects  map[string]*roll
+	districts      []string        // as recorded, in order of appearance
+	scopeDistricts []string        // among scopes, in order of appearance
+	known          map[string]bool // what is in the two lists
+	registers      []registerFrom
+	years          []yearFrom
+	subjects       map[string]*roll
 	publications
 }
 
@@ -161,8 +162,18 @@ func (f *facts) set(scopes []string, position uint64) uint32 {
 		n = uint32(len(f.setList))
 		f.sets[key] = n
 		f.setList = append(f.setList, set{key, position})
+		f.noteDistricts(scopes)
 	}
 	return n
+}
+
+func (f *facts) noteDistricts(scopes []string) {
+	for _, scope := range scopes {
+		if code, ok := strings.CutPrefix(scope, "district/"); ok && !f.known[scope] {
+			f.known[scope] = true
+			f.scopeDistricts = append(f.scopeDistricts, code)
+		}
+	}
 }
 
 // post numbers the event's lines and finds the event that it corrects.

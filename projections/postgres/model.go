@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"grantledger/domain"
 	"grantledger/eventstore"
-	"grantledger/projections"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -32,7 +32,6 @@ type Model struct {
 	progress uint64        // of the tables, as far as facts confirm it
 	failed   error         // why Run ended
 	trouble  error         // why PostgreSQL is not reached now; nil when it is
-	ended    bool
 }
 
 // New is a model of the log in the schema of the settings. It needs no server
@@ -128,10 +127,24 @@ func (m *Model) ready() (*facts, error) {
 	return nil, &UnavailableError{errStarting}
 }
 
-// limit checks the position that a query asks for.
-func (m *Model) limit(position uint64) error {
-	if position > m.Progress() {
-		return projections.ErrAhead
+// longestStart bounds how long a query waits for a model that is starting.
+const longestStart = 5 * time.Second
+
+// begin waits while the model is only starting.
+func (m *Model) begin(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, longestStart)
+	defer cancel()
+	for {
+		m.mu.RLock()
+		starting, changed := m.facts == nil && m.failed == nil && m.trouble == nil, m.changed
+		m.mu.RUnlock()
+		if !starting {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
 	}
-	return nil
 }

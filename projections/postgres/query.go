@@ -26,15 +26,17 @@ type matcher struct {
 	lastYear int
 	register *division.Register
 	stored   []string // districts as recorded
+	scopes   []string // districts among the scopes of events
 	funds    []string // of the sources that the filter names; nil: any
 	district bool     // district, city or province are asked for
 }
 
 // matcher compiles the filter for the model's present state.
-func (m *Model) matcher(v projections.View, q *projections.Filter) (*matcher, error) {
+func (m *Model) matcher(ctx context.Context, v projections.View, q *projections.Filter) (*matcher, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
+	m.begin(ctx)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	f, err := m.ready()
@@ -44,7 +46,7 @@ func (m *Model) matcher(v projections.View, q *projections.Filter) (*matcher, er
 	if q.Position > m.progress {
 		return nil, projections.ErrAhead
 	}
-	x := &matcher{filter: q, view: v, limit: q.Position, stored: f.districts}
+	x := &matcher{filter: q, view: v, limit: q.Position, stored: f.districts, scopes: f.scopeDistricts}
 	if x.limit == 0 {
 		x.limit = m.progress
 	}

@@ -12,7 +12,7 @@ import (
 
 // BalancesTSV is balances.tsv at a position.
 func (m *Model) BalancesTSV(ctx context.Context, position uint64) (string, error) {
-	x, err := m.matcher(projections.Everything, &projections.Filter{Position: position, Recorded: true})
+	x, err := m.matcher(ctx, projections.Everything, &projections.Filter{Position: position, Recorded: true})
 	if err != nil {
 		return "", err
 	}

@@ -1,0 +1,317 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"grantledger/domain"
+	"grantledger/projections"
+)
+
+// row is an event as it is read.
+type row struct {
+	projections.EventItem
+	detail int
+	on     int32
+}
+
+// itemColumns are the columns of an event e with its scopes s, as it was known
+// at a position.
+func itemColumns(args *[]any, limit uint64) string {
+	*args = append(*args, int64(limit))
+	return fmt.Sprintf(`e.position, e.id, e.time, e.type, e.subject, e.version, s.scopes, coalesce(e.on_date - date '1970-01-01', 0), coalesce(e.year, 0),
+  coalesce(e.voucher, ''), e.actor, e.key, coalesce((e.amount * 100)::bigint, 0), e.amount IS NOT NULL, coalesce(e.memo, ''), e.docs, coalesce(e.corrects, 0), e.detail,
+  (SELECT array_agg(c.position ORDER BY c.position) FROM events c WHERE c.corrects = e.position AND c.position <= $%d)`, len(*args))
+}
+
+func (r *row) targets() []any {
+	return []any{
+		&r.Position, &r.ID, &r.Time, &r.Type, &r.Subject, &r.Version, &r.Scopes, &r.on, &r.Year, &r.Voucher, &r.Actor, &r.Key, &r.Amount, &r.HasEntries,
+		&r.Memo, &r.Docs, &r.Corrects, &r.detail, &r.CorrectedBy,
+	}
+}
+
+func (r *row) finish() {
+	r.On, r.Time = domain.Date(r.on), r.Time.UTC()
+}
+
+// Events lists events.
+func (m *Model) Events(ctx context.Context, v projections.View, q projections.EventQuery) (*projections.Events, error) {
+	s, err := m.search(ctx, v, &q)
+	if err != nil {
+		return nil, err
+	}
+	order := " ORDER BY e.position DESC"
+	if q.Ascending {
+		order = " ORDER BY e.position"
+	}
+	if q.Limit > 0 {
+		order += fmt.Sprintf(" LIMIT %d", q.Limit+1)
+	}
+	a := &projections.Events{Position: s.x.limit, Items: []projections.EventItem{}}
+	err = s.each(ctx, order, func(r *row) {
+		if q.Limit > 0 && len(a.Items) == q.Limit {
+			a.Next = a.Items[len(a.Items)-1].Position
+			return
+		}
+		a.Items = append(a.Items, r.EventItem)
+	})
+	return a, err
+}
+
+// search is an EventQuery at work: conditions on events e with their scopes s.
+type search struct {
+	clauses
+	m       *Model
+	x       *matcher
+	q       *projections.EventQuery
+	sets    []string // conditions on s alone
+	on      []string // conditions on e
+	few     bool     // the sets are few
+	nothing bool
+}
+
+func (m *Model) search(ctx context.Context, v projections.View, q *projections.EventQuery) (*search, error) {
+	x, err := m.matcher(ctx, v, &q.Filter)
+	if err != nil {
+		return nil, err
+	}
+	s := &search{m: m, x: x, q: q}
+	s.chooseRange()
+	s.chooseScopes()
+	s.chooseDimensions()
+	s.sets = s.where
+	s.where = nil
+	s.chooseEvents()
+	return s, nil
+}
+
+// each reads the matching events.
+func (s *search) each(ctx context.Context, order string, yield func(*row)) error {
+	if s.nothing {
+		return nil
+	}
+	return s.m.rows(ctx, s.statement(order), s.args, func(scan func(...any) error) error {
+		var r row
+		if err := scan(r.targets()...); err != nil {
+			return err
+		}
+		r.finish()
+		yield(&r)
+		return nil
+	})
+}
+
+// statement goes along the events in their order and looks at the scopes of
+// each; when few sets can match it finds those first.
+func (s *search) statement(order string) string {
+	columns := itemColumns(&s.args, s.x.limit)
+	if s.few {
+		sets := clauses{where: s.sets}
+		return fmt.Sprintf("WITH s AS MATERIALIZED (SELECT s.id, s.scopes FROM scope_sets s WHERE %s) SELECT %s FROM s JOIN events e ON e.scope_set = s.id WHERE %s%s",
+			sets.conditions(), columns, s.conditions(), order)
+	}
+	s.where = append(s.where, s.sets...)
+	return fmt.Sprintf("SELECT %s FROM events e JOIN scope_sets s ON s.id = e.scope_set WHERE %s%s", columns, s.conditions(), order)
+}
+
+// chooseRange narrows the positions by key and voucher.
+func (s *search) chooseRange() {
+	s.m.State(func(l *domain.Ledger) {
+		if s.q.Voucher != "" {
+			p, _, ok := l.Voucher(s.q.Voucher)
+			s.nothing = s.nothing || !ok
+			s.events("e.position = %s", int64(p))
+		}
+		if s.q.Key != "" {
+			first := l.KeyPosition(s.q.Key)
+			if id, ok := strings.CutPrefix(s.q.Key, "system:"); ok {
+				s.events("e.id = %s", id)
+				s.events("e.time = %s", timeOf(id))
+			} else {
+				s.nothing = s.nothing || first == 0
+				s.events("e.position >= %s", int64(first))
+				s.events("e.position < %s", int64(first)+mostEvents)
+			}
+			s.events("e.key = %s", s.q.Key)
+		}
+	})
+}
+
+// mostEvents is more than one command makes.
+const mostEvents = 100_000
+
+// events adds a condition on e.
+func (s *search) events(format string, v any) {
+	s.on = append(s.on, fmt.Sprintf(format, s.arg(v)))
+}
+
+// chooseScopes asks for the scopes named by themselves, and for those that the
+// view shows.
+func (s *search) chooseScopes() {
+	refs := slices.Clone(s.q.Scopes)
+	if s.q.Subject != "" {
+		refs = append(refs, s.q.Subject)
+	}
+	if len(refs) > 0 {
+		s.add("s.scopes @> %s::text[]", s.arg(refs))
+		s.few = true
+	}
+	s.sightOfScopes(s.x)
+}
+
+// sightOfScopes asks for the sets s that the view shows: those of own funds;
+// without a fund, to every user; to the public when all projects are published,
+// or there are none and the fund is; and those of the ledger itself.
+func (s *clauses) sightOfScopes(x *matcher) {
+	if x.all() {
+		return
+	}
+	own := make([]string, len(x.view.Funds))
+	for i, f := range x.view.Funds {
+		own[i] = "fund/" + f
+	}
+	public, published := s.public(x, "substr(u, 6)", "substr(u, 9)")
+	has := func(kind, more string) string {
+		return "EXISTS (SELECT FROM unnest(s.scopes) u WHERE u LIKE '" + kind + "/%'" + more + ")"
+	}
+	s.add("(%s OR s.scopes && %s::text[] OR %t AND NOT %s OR (%s OR %s) AND NOT %s AND NOT %s)",
+		has("ledger", ""), s.arg(own), x.view.All || x.view.SignedIn, has("fund", ""),
+		has("fund", ""), has("project", ""), has("fund", " AND NOT "+public), has("project", " AND NOT "+published))
+}
+
+// chooseDimensions asks that an event has the dimensions by its scopes, or by
+// one of its entries; when accounts or vintages are asked for, by an entry.
+func (s *search) chooseDimensions() {
+	_, vintage := s.q.Where[projections.Vintage]
+	byLine := vintage || len(s.q.Accounts)+len(s.q.Books) > 0
+	if len(s.q.Where) == 0 && !byLine {
+		return
+	}
+	for _, k := range [...]projections.Key{projections.Project, projections.Organisation} {
+		if values, asked := s.q.Where[k]; asked && !slices.Contains(values, projections.None) {
+			s.add("s.scopes && %s::text[]", s.arg(scopesOf(string(k), values)))
+			s.few = true
+		}
+	}
+	entry := s.entry()
+	if byLine {
+		s.on = append(s.on, entry)
+		return
+	}
+	var scopes clauses
+	scopes.args = s.args
+	scopes.byScopes(s.x)
+	s.args = scopes.args
+	s.on = append(s.on, "("+scopes.conditions()+" OR "+entry+")")
+}
+
+func scopesOf(kind string, values []string) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = kind + "/" + v
+	}
+	return out
+}
+
+// entry is the condition that one of the event's lines passes.
+func (s *search) entry() string {
+	var c clauses
+	c.args = s.args
+	c.add("j.position = e.position")
+	c.accounts("j.account", s.q.Asked())
+	c.tuple(s.x, false)
+	s.args = c.args
+	return "EXISTS (SELECT FROM journal j JOIN tuples t ON t.id = j.tuple WHERE " + c.conditions() + ")"
+}
+
+// byScopes asks that the set s has, for each key asked for, one of the scopes
+// asked for, or none of the kind where that was asked.
+func (s *clauses) byScopes(x *matcher) {
+	for _, k := range projections.Keys() {
+		values, asked := x.filter.Where[k]
+		if !asked {
+			continue
+		}
+		kind, scopes := string(k), scopesOf(string(k), values)
+		if slices.Contains(districtKeys[:], k) {
+			kind, scopes = "district", nil
+			for _, code := range x.scopes {
+				now := code
+				if !x.filter.Recorded {
+					now = x.register.Current(code)
+				}
+				if slices.ContainsFunc(values, func(v string) bool { return x.names(k, v, now) }) {
+					scopes = append(scopes, "district/"+code)
+				}
+			}
+		}
+		text := "s.scopes && " + s.arg(scopes) + "::text[]"
+		if slices.Contains(values, projections.None) {
+			text = "(" + text + " OR NOT EXISTS (SELECT FROM unnest(s.scopes) u WHERE u LIKE '" + kind + "/%'))"
+		}
+		s.add("%s", text)
+	}
+}
+
+// chooseEvents asks for what the event itself is.
+func (s *search) chooseEvents() {
+	s.where = s.on
+	s.add("e.position <= %s", s.arg(int64(s.x.limit)))
+	s.add("e.position > %s", s.arg(int64(min(s.q.After, 1<<62))))
+	if s.q.Before > 0 {
+		s.add("e.position < %s", s.arg(int64(min(s.q.Before, 1<<62))))
+	}
+	if !s.q.RecordedFrom.IsZero() {
+		s.add("e.time >= %s", s.arg(s.q.RecordedFrom.Truncate(time.Millisecond)))
+	}
+	if !s.q.RecordedTo.IsZero() {
+		s.add("e.time <= %s", s.arg(s.q.RecordedTo.Truncate(time.Millisecond)))
+	}
+	if s.q.Actor != "" {
+		s.add("e.actor = %s", s.arg(s.q.Actor))
+	}
+	if len(s.q.Types) > 0 {
+		s.types()
+	}
+	s.dates(s.x, "e.day")
+	if s.q.AmountMin != 0 || s.q.AmountMax != 0 {
+		s.add("e.amount >= %s * 0.01", s.arg(int64(s.q.AmountMin))+"::bigint")
+	}
+	if s.q.AmountMax != 0 {
+		s.add("e.amount <= %s * 0.01", s.arg(int64(s.q.AmountMax))+"::bigint")
+	}
+}
+
+func (s *search) types() {
+	var exact, starts []string
+	for _, t := range s.q.Types {
+		if start, open := strings.CutSuffix(t, "*"); open {
+			starts = append(starts, start)
+		} else {
+			exact = append(exact, t)
+		}
+	}
+	s.add("(e.type = ANY(%s::text[]) OR e.type ^@ ANY(%s::text[]))", s.arg(exact), s.arg(starts))
+}
+
+// timeOf is the time in a ULID, to the millisecond; the zero time of anything
+// else.
+func timeOf(id string) time.Time {
+	const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	if len(id) != 26 {
+		return time.Time{}
+	}
+	ms := int64(0)
+	for i := range 10 {
+		v := strings.IndexByte(digits, id[i])
+		if v < 0 {
+			return time.Time{}
+		}
+		ms = ms<<5 | int64(v)
+	}
+	return time.UnixMilli(ms).UTC()
+}
