@@ -291,7 +291,8 @@ func unescape(raw []byte) (string, bool) {
 	return b.String(), true
 }
 
-// escapedRune reads \uXXXX, or a surrogate pair of two; n is the bytes read.
+// escapedRune reads an escape of four hex digits, or a surrogate pair of two;
+// n is the bytes read.
 func escapedRune(b []byte) (r rune, n int) {
 	unit := func(b []byte) (rune, bool) {
 		if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {

@@ -1,7 +1,6 @@
 package projections_test
 
 import (
-	"encoding/json"
 	"errors"
 	"reflect"
 	"testing"
@@ -92,21 +91,6 @@ func TestPage(t *testing.T) {
 		if [3]int{from, to, next} != c.want {
 			t.Errorf("%+v of %d: %d %d %d", c.page, c.n, from, to, next)
 		}
-	}
-}
-
-func TestFactsJSON(t *testing.T) {
-	facts := projections.Facts{
-		{"a", domain.Fen(-150)}, {"b", domain.NewDate(2024, 2, 29)}, {"c", domain.Date(0)}, {"d", []string(nil)}, {"e", []projections.Facts(nil)},
-		{"f", []projections.Facts{{{"g", 1}}}}, {"h", nil}, {"i", "<&>"},
-	}
-	got, err := json.Marshal(facts)
-	want := `{"a":"-1.50","b":"2024-02-29","c":null,"d":[],"e":[],"f":[{"g":1}],"h":null,"i":"\u003c\u0026\u003e"}`
-	if err != nil || string(got) != want {
-		t.Errorf("%s %v", got, err)
-	}
-	if facts.Get("f") == nil || facts.Get("z") != nil {
-		t.Error("Get")
 	}
 }
 

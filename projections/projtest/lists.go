@@ -169,7 +169,6 @@ func (s *story) lists() {
 			if kind != "district" && one.Sums != it.Sums {
 				s.Errorf("%s %s: figures differ from the list's", kind, it.ID)
 			}
-			s.facts(kind, it.ID)
 		}
 		if len(a.Items) == 0 {
 			s.Errorf("no %s", kind)
@@ -188,16 +187,6 @@ func (s *story) lists() {
 	if len(early.Items) != 0 {
 		s.Error("projects before any was registered")
 	}
-}
-
-func (s *story) facts(kind, id string) {
-	s.m.State(func(l *domain.Ledger) {
-		facts, ok := projections.FactsOf(l, kind, id)
-		b, err := facts.MarshalJSON()
-		if !ok || err != nil || len(b) < 3 {
-			s.Errorf("facts of %s %s: %s %v", kind, id, b, err)
-		}
-	})
 }
 
 // timeline checks that corrections are linked both ways.
