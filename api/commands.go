@@ -28,7 +28,7 @@ func (s *Server) routeCommands(r *router) {
 	r.handle("GET", base+"/command-results/{key}", forUsers, about("commands", "the stored result of a command by its key"), s.commandResult)
 	s.routeCatalogue(r)
 	s.routeApprovals(r)
-	s.documentCommands(r.huma.OpenAPI())
+	s.documentCommands(r)
 }
 
 // command runs one command.
@@ -242,6 +242,9 @@ func (c *call) outcome(a *domain.Answer, stamps []eventstore.Stamp) error {
 // commandResult gives the stored result of a key.
 func (s *Server) commandResult(c *call) error {
 	if err := c.params().problem(); err != nil {
+		return err
+	}
+	if err := c.reach(s.Log.Position(), patience); err != nil {
 		return err
 	}
 	key := c.echo.Param("key")

@@ -40,6 +40,10 @@ func TestConventions(t *testing.T) {
 	if w.Header().Get("Ledger-Position") != "12" || w.Header().Get("Vary") == "" {
 		t.Errorf("headers of a ledger answer: %v", w.Header())
 	}
+	tag := w.Header().Get("ETag")
+	if w = f.send("GET", "/api/v1/me", "clerk-1", "", "If-None-Match: "+tag); w.Code != 304 || w.Body.Len() != 0 {
+		t.Errorf("with tag %q: %d %q", tag, w.Code, w.Body)
+	}
 	status(t, f.send("GET", "/api/v1/me?lang=fr", "clerk-1", ""), 422, "invalid_input")
 	status(t, f.send("GET", "/api/v1/me?x=1", "clerk-1", ""), 422, "invalid_input")
 	status(t, f.send("GET", "/api/v1/me?lang=en", "clerk-1", ""), 200, "")
@@ -132,8 +136,8 @@ func TestLogErrors(t *testing.T) {
 	}
 }
 
-// TestProblemPages explains every code in both languages.
-func TestProblemPages(t *testing.T) {
+// TestEveryProblem explains every code in both languages.
+func TestEveryProblem(t *testing.T) {
 	f := newFixture(t, Config{})
 	for _, code := range problemCodes() {
 		w := f.send("GET", "/problems/"+code, "", "")

@@ -86,6 +86,7 @@ var (
 
 func secure(h http.Header, tls bool) {
 	h["Content-Security-Policy"] = csp
+	h["Cache-Control"] = noCache
 	h["X-Content-Type-Options"] = nosniff
 	h["Referrer-Policy"] = sameOrigin
 	h["Cross-Origin-Opener-Policy"] = sameOrigin

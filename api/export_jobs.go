@@ -247,17 +247,25 @@ func (s *Server) runExports(ctx context.Context) error {
 			}
 		})
 	}
+	s.tidy(ctx)
+	all.Wait()
+	return nil
+}
+
+// tidy removes old packages and sessions every hour until ctx ends.
+func (s *Server) tidy(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		s.exports.expire(s.Clock(), s.Config.ExportsKeep)
+		if err := s.endOldSessions(ctx); err != nil && ctx.Err() == nil {
+			s.Logger.Warn("old sessions were not removed", "error", err)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 		}
 	}
-	all.Wait()
-	return nil
 }
 
 // expire removes packages that were kept long enough and are not public.

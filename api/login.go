@@ -164,8 +164,8 @@ func (s *Server) setup(c *call) error {
 	if !isID(user) {
 		return invalid(faultAt("body.user", "pattern", user))
 	}
-	if code := weak(form.Get("password")); code != "" {
-		return invalid(faultAt("body.password", code, ""))
+	if err := weak(form.Get("password")); err != nil {
+		return err
 	}
 	cmd.Actor, cmd.Key = "user/"+user, "setup"
 	_, receipt, err := s.Writer.Do(c.context(), cmd)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -74,6 +75,13 @@ func (m *metrics) serve(c *call) error {
 	if !local(c.request) {
 		return newProblem("not_found")
 	}
-	promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}).ServeHTTP(c.echo.Response(), c.request)
+	m.handler().ServeHTTP(c.echo.Response(), c.request)
 	return nil
 }
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// Metrics is the handler of the admin listener, which only operators reach.
+func (s *Server) Metrics() http.Handler { return s.metrics.handler() }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"reflect"
 
 	"grantledger/domain"
 
@@ -11,8 +10,8 @@ import (
 
 // documentCommands enters every command of the catalogue into the document as
 // a path of its own.
-func (s *Server) documentCommands(doc *huma.OpenAPI) {
-	problemRef := doc.Components.Schemas.Schema(reflect.TypeFor[problemJSON](), true, "Problem")
+func (s *Server) documentCommands(r *router) {
+	doc := r.huma.OpenAPI()
 	for _, def := range domain.Catalogue() {
 		op := about("commands", def.Title.ZH+" / "+def.Title.EN)
 		op.Method, op.Path, op.OperationID = http.MethodPost, base+"/commands/"+def.Name, def.Name
@@ -28,7 +27,7 @@ func (s *Server) documentCommands(doc *huma.OpenAPI) {
 		op.Responses = map[string]*huma.Response{
 			"200":     {Description: "dry run, or a repeat of the first answer", Content: result},
 			"201":     {Description: "stored", Content: result},
-			"default": {Description: "refused", Content: map[string]*huma.MediaType{typeProblem: {Schema: problemRef}}},
+			"default": r.refused(),
 		}
 		if def.Approval {
 			op.Responses["202"] = &huma.Response{Description: "stored as a proposal that waits for approval", Content: result}

@@ -1,10 +1,9 @@
 package api
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"os"
+	"syscall"
 	"time"
 
 	"grantledger/domain"
@@ -157,13 +156,15 @@ func (s *Server) checkSealer() check {
 	return check{"sealer", true, fmt.Sprintf("size %d", seal.Size)}
 }
 
-// checkDisk asks that something can still be written.
+// spaceNeeded is how many bytes the disk must have left.
+const spaceNeeded = 64 << 20
+
+// checkDisk asks that there is room to write.
 func (s *Server) checkDisk() check {
-	f, err := os.CreateTemp(cmp.Or(s.Config.DataDir, os.TempDir()), ".ready-*")
-	if err != nil {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(s.Config.DataDir, &fs); err != nil {
 		return checked("disk", err)
 	}
-	_, err = f.Write(make([]byte, 4096))
-	err = errors.Join(err, f.Close(), os.Remove(f.Name()))
-	return checked("disk", err)
+	free := fs.Bavail * uint64(fs.Bsize)
+	return check{"disk", free >= spaceNeeded, fmt.Sprintf("%d MiB free", free>>20)}
 }

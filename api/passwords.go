@@ -54,24 +54,27 @@ func checkPassword(hash, password string) bool {
 	return err1 == nil && err2 == nil && subtle.ConstantTimeCompare(got, want) == 1
 }
 
-// weak says why a password cannot be taken: too short, too long, or common.
-func weak(password string) (code string) {
+// weak refuses a password that cannot be taken: too short, too long, or common.
+func weak(password string) error {
+	f := faultAt("body.password", "pattern", "")
 	switch n := utf8.RuneCountInString(password); {
 	case n < 12:
-		return "required"
+		f.message = say("至少 12 个字符", "needs 12 characters at least")
 	case n > 128:
-		return "too_long"
+		f = faultAt("body.password", "too_long", "")
 	case strings.Contains("\n"+commonPasswords, "\n"+strings.ToLower(password)+"\n"):
-		return "enum"
+		f.message = say("太常见，请换一个", "is too common, choose another")
+	default:
+		return nil
 	}
-	return ""
+	return invalid(f)
 }
 
 // SetPassword stores the hash of a user's password and ends his sessions. The
 // error is a refusal when the password is too short, too long or too common.
 func (s *Server) SetPassword(ctx context.Context, user, password string) error {
-	if code := weak(password); code != "" {
-		return invalid(faultAt("body.password", code, ""))
+	if err := weak(password); err != nil {
+		return err
 	}
 	hash, err := hashPassword(password, s.Random)
 	if err != nil {

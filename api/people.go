@@ -68,7 +68,7 @@ func (s *Server) users() []userShown {
 func (s *Server) routePeople(r *router) {
 	people := huma.Operation{Tags: []string{"people"}}
 	with := func(summary string) huma.Operation { o := people; o.Summary = summary; return o }
-	operation(r, "GET", base+"/me", forUsers, with("who am I"), func(c *call, _ *struct{}) (*answer[me], error) {
+	operation(r, "GET", base+"/me", forReaders, with("who am I"), func(c *call, _ *struct{}) (*answer[me], error) {
 		return ledgerAnswer(c, c.me()), nil
 	})
 	operation(r, "GET", base+"/users", forUsers, with("users and their roles"), func(c *call, _ *struct{}) (*answer[items[userShown]], error) {
@@ -86,6 +86,20 @@ func (s *Server) routePeople(r *router) {
 		}
 	}) (*struct{}, error) {
 		return nil, c.changePassword(in.ID, in.Body.Password, in.Body.Current, in.Body.Name)
+	})
+	operation(r, "PUT", base+"/users/{id}/name", forUsers, with("set the display name of a user, which stays outside the log"), func(c *call, in *struct {
+		ID   string `path:"id"`
+		Body struct {
+			Name string `json:"name" maxLength:"200"`
+		}
+	}) (*struct{}, error) {
+		if err := c.need("admin"); err != nil {
+			return nil, err
+		}
+		if !s.enrolled(in.ID) {
+			return nil, newProblem("not_found")
+		}
+		return nil, s.SetName(c.context(), in.ID, in.Body.Name)
 	})
 	operation(r, "DELETE", base+"/users/{id}/sessions", forUsers, with("end all sessions of a user: one's own, or as admin"), func(c *call, in *struct {
 		ID string `path:"id"`

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -80,7 +83,7 @@ func (r *router) handle(method, path string, who access, doc *huma.Operation, h 
 		doc.OperationID = operationID(method, path)
 	}
 	if doc.Responses == nil {
-		doc.Responses = map[string]*huma.Response{"200": {Description: "OK"}}
+		doc.Responses = map[string]*huma.Response{"200": {Description: "OK"}, "default": r.refused()}
 	}
 	r.huma.OpenAPI().AddOperation(doc)
 }
@@ -92,9 +95,8 @@ func operation[I, O any](r *router, method, path string, who access, op huma.Ope
 	if op.OperationID == "" {
 		op.OperationID = operationID(method, path)
 	}
-	if op.MaxBodyBytes == 0 {
-		op.MaxBodyBytes = maxCommand
-	}
+	op.MaxBodyBytes = orElse(op.MaxBodyBytes, maxCommand)
+	op.Responses = map[string]*huma.Response{"default": r.refused()}
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		c := callOf(ctx.Context())
 		c.echo = humaecho.UnwrapV4(ctx)
@@ -106,7 +108,10 @@ func operation[I, O any](r *router, method, path string, who access, op huma.Ope
 			c.fail(err)
 			return
 		}
-		next(ctx)
+		held := &heldAnswer{humaContext: ctx, status: http.StatusOK, body: takeBuffer()}
+		defer giveBuffer(held.body)
+		next(held)
+		c.release(held)
 		c.finish(c.echo.Response().Status, "")
 	})
 	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*O, error) {
@@ -116,6 +121,44 @@ func operation[I, O any](r *router, method, path string, who access, op huma.Ope
 		}
 		return out, nil
 	})
+}
+
+// humaContext is another name, because a field Context would hide the method.
+type humaContext huma.Context
+
+// heldAnswer keeps what a typed handler answers until it is complete, so that
+// it can be tagged.
+type heldAnswer struct {
+	humaContext
+	status int
+	body   *bytes.Buffer
+}
+
+// SetStatus, for huma.
+func (a *heldAnswer) SetStatus(code int) { a.status = code }
+
+// Status, for huma.
+func (a *heldAnswer) Status() int { return a.status }
+
+// BodyWriter, for huma.
+func (a *heldAnswer) BodyWriter() io.Writer { return a.body }
+
+// release sends a held answer; what was read gets a weak tag of its bytes.
+func (c *call) release(a *heldAnswer) {
+	switch h := c.header(); {
+	case a.body.Len() == 0:
+		c.echo.Response().WriteHeader(a.status)
+	case a.status == http.StatusOK && c.request.Method == http.MethodGet && h.Get("Etag") == "":
+		_ = c.tagged(a.body.Bytes())
+	default:
+		_ = c.bytes(a.status, h.Get("Content-Type"), a.body.Bytes())
+	}
+}
+
+// refused documents the problem that any operation may answer.
+func (r *router) refused() *huma.Response {
+	schema := r.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problemJSON](), true, "Problem")
+	return &huma.Response{Description: "refused", Content: map[string]*huma.MediaType{typeProblem: {Schema: schema}}}
 }
 
 // queryNames are the query parameters of an operation, beside lang.

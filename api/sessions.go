@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -104,15 +103,27 @@ func (s *Server) endSession(ctx context.Context, hash string) error {
 
 // endSessions ends all sessions of a user.
 func (s *Server) endSessions(ctx context.Context, user string) error {
+	return s.endWhere(ctx, func(x *session) bool { return x.User == user })
+}
+
+// endOldSessions ends those whose browser went away.
+func (s *Server) endOldSessions(ctx context.Context) error {
+	now := s.Clock()
+	return s.endWhere(ctx, func(x *session) bool {
+		return now.Sub(x.Begun) > s.Config.SessionMax || now.Sub(x.seen) > s.Config.SessionIdle
+	})
+}
+
+// endWhere ends the sessions that over chooses.
+func (s *Server) endWhere(ctx context.Context, over func(*session) bool) error {
 	var hashes []string
 	s.vault.mu.RLock()
 	for hash, x := range s.vault.sessions {
-		if x.User == user {
+		if over(x) {
 			hashes = append(hashes, hash)
 		}
 	}
 	s.vault.mu.RUnlock()
-	slices.Sort(hashes)
 	for _, hash := range hashes {
 		if err := s.endSession(ctx, hash); err != nil {
 			return err
