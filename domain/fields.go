@@ -25,7 +25,7 @@ type Field struct {
 	Optional bool
 	Min, Max int // of int; of a list, its items; of a text, Max characters
 	Elem     []Field
-	index    int
+	index    []int // path of the struct field
 }
 
 const (
@@ -34,15 +34,22 @@ const (
 	maxItems = 100
 )
 
-// fieldsOf reads the tags of a command's struct.
+// fieldsOf reads the tags of a command's struct, and of structs embedded in it.
 func fieldsOf(t reflect.Type) []Field {
 	out := make([]Field, 0, t.NumField())
 	for i := range t.NumField() {
+		if t.Field(i).Anonymous {
+			for _, f := range fieldsOf(t.Field(i).Type) {
+				f.index = append([]int{i}, f.index...)
+				out = append(out, f)
+			}
+			continue
+		}
 		tag := strings.Fields(t.Field(i).Tag.Get("f"))
 		if len(tag) < 2 {
 			continue
 		}
-		f := Field{Name: tag[0], index: i, Max: maxText}
+		f := Field{Name: tag[0], index: []int{i}, Max: maxText}
 		f.Kind, f.Of, _ = strings.Cut(tag[1], "=")
 		if f.Kind == "enum" {
 			f.Enum, f.Of = strings.Split(f.Of, "|"), ""
@@ -96,7 +103,7 @@ func (b *binder) object(fields []Field, v *value, target reflect.Value, path str
 			continue
 		}
 		known++
-		b.field(f, m, target.Field(f.index), at)
+		b.field(f, m, target.FieldByIndex(f.index), at)
 	}
 	if known == len(v.names) {
 		return
@@ -367,7 +374,7 @@ func appendFields(b []byte, fields []Field, v reflect.Value, derived string) []b
 		if f.Name == derived {
 			continue
 		}
-		m := v.Field(f.index)
+		m := v.FieldByIndex(f.index)
 		if m.Kind() == reflect.Pointer || m.Kind() == reflect.Slice {
 			if m.IsNil() {
 				continue

@@ -10,27 +10,25 @@ var fundRows = []*Definition{
 }
 
 type openFund struct {
-	Fund              string         `f:"fund new=fund"`
-	Name              string         `f:"name text"`
-	Source            string         `f:"source enum=lottery|venture|donation"`
-	Custody           string         `f:"custody enum=treasury|held"`
-	District          string         `f:"district code"`
-	Purposes          []string       `f:"purposes texts max=50"`
-	Subject           string         `f:"subject text opt"`
-	Lapses            *bool          `f:"lapses bool opt"`
-	NoticeDays        *int           `f:"notice_days int max=365 opt"`
-	AwardCap          *Fen           `f:"award_cap amt opt"`
-	SharePercent      *int           `f:"share_percent int max=100 opt"`
-	MinRating         *int           `f:"min_rating int max=5 opt"`
-	Inspection        *bool          `f:"inspection bool opt"`
-	OneAward          *bool          `f:"one_award bool opt"`
-	SupplementPercent *int           `f:"supplement_percent int max=100 opt"`
-	Approval          []ApprovalRule `f:"approval list min=0 max=50 opt"`
+	Fund     string   `f:"fund new=fund"`
+	Name     string   `f:"name text"`
+	Source   string   `f:"source enum=lottery|venture|donation"`
+	Custody  string   `f:"custody enum=treasury|held"`
+	District string   `f:"district code"`
+	Purposes []string `f:"purposes texts max=50"`
+	Subject  string   `f:"subject text opt"`
+	policyFields
 }
 
 type setFundPolicy struct {
-	Fund              string         `f:"fund ref=fund"`
-	Purposes          []string       `f:"purposes texts max=50 opt"`
+	Fund     string   `f:"fund ref=fund"`
+	Purposes []string `f:"purposes texts max=50 opt"`
+	policyFields
+}
+
+// policyFields are the policy fields that both commands take; absent ones keep
+// their value.
+type policyFields struct {
 	Lapses            *bool          `f:"lapses bool opt"`
 	NoticeDays        *int           `f:"notice_days int max=365 opt"`
 	AwardCap          *Fen           `f:"award_cap amt opt"`

@@ -16,7 +16,7 @@ func (d *decision) resolve() *Refusal {
 		var id string
 		switch f.Kind {
 		case "ref", "new", "see", "voucher", "subject":
-			id = body.Field(f.index).String()
+			id = body.FieldByIndex(f.index).String()
 		}
 		if id == "" {
 			continue
