@@ -305,6 +305,9 @@ func (o *history) fence() {
 	}
 }
 
+// ownIDs are the members that name something new, whose id stays taken.
+var ownIDs = map[string]string{"transfer-out": "transfer", "pledge-donation": "pledge", "receive-goods": "lot", "demand-refund": "refund"}
+
 // undoAndRedo reverses the command's voucher and sends the command again with
 // replaces: balances are as before, then as after it.
 func (o *history) undoAndRedo(cmd line, events []*domain.Event, before string) {
@@ -332,10 +335,8 @@ func (o *history) undoAndRedo(cmd line, events []*domain.Event, before string) {
 	}
 	o.keep(reversed, reversal)
 	d["replaces"] = voucherOf(last)
-	for _, fresh := range []string{"transfer", "pledge", "lot"} {
-		if cmd.Command == map[string]string{"transfer": "transfer-out", "pledge": "pledge-donation", "lot": "receive-goods"}[fresh] {
-			d[fresh] = o.w.id("again-")
-		}
+	if member, ok := ownIDs[cmd.Command]; ok {
+		d[member] = o.w.id("again-")
 	}
 	again := o.w.line(cmd.Command, cmd.Actor, on, d)
 	redone, answer, code := o.decide(again)
