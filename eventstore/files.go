@@ -74,3 +74,19 @@ func (f *Files) Delete(ctx context.Context, name string) error {
 	}
 	return nil
 }
+
+// List gives the names of all files, in no order.
+func (f *Files) List(ctx context.Context) ([]string, error) {
+	infos, err := f.store.List(ctx)
+	if errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list files: %w", err)
+	}
+	names := make([]string, len(infos))
+	for i, info := range infos {
+		names[i] = info.Name
+	}
+	return names, nil
+}

@@ -50,6 +50,18 @@ type Progress struct {
 // then creates the streams when they are missing. A failed check is an *IntegrityError, a key file with a wrong mode a
 // *ModeError; then nothing was written, but for the keys of a trial ledger that has none and no event.
 func Open(ctx context.Context, c Config) (*Log, error) {
+	l, err := prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.check(ctx); err != nil {
+		return nil, err
+	}
+	return l, l.createStreams(ctx)
+}
+
+// prepare is an empty log on a connection.
+func prepare(c Config) (*Log, error) {
 	c.Replicas = max(c.Replicas, 1)
 	if c.Patience == 0 {
 		c.Patience = 10 * time.Second
@@ -66,15 +78,17 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	if l.replay, err = c.Conn.JetStream(); err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
-	if err := l.check(ctx); err != nil {
-		return nil, err
-	}
-	for _, stream := range []string{blocksStream(c.Name), sealsStream(c.Name)} {
-		if err := createStream(ctx, l.js, settings(stream, c.Replicas)); err != nil {
-			return nil, err
+	return l, nil
+}
+
+// createStreams makes those that are missing.
+func (l *Log) createStreams(ctx context.Context) error {
+	for _, stream := range []string{blocksStream(l.config.Name), sealsStream(l.config.Name)} {
+		if err := createStream(ctx, l.js, settings(stream, l.config.Replicas)); err != nil {
+			return err
 		}
 	}
-	return l, nil
+	return nil
 }
 
 // check makes the start checks. That the keys are in the trust text in force, the second half of check 1, can only be
