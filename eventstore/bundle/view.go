@@ -13,9 +13,25 @@ import (
 // errNotVerified keeps views from being made of anything that was not verified.
 var errNotVerified = errors.New("the package was not verified")
 
+// Checkpoint is the note of the package's size, as it lies there: only Verify says whether it may be relied on.
+func (p *Package) Checkpoint() ([]byte, error) {
+	content, _, err := p.small(checkpointFile)
+	return content, err
+}
+
 // Events calls fn for each event whose body is in the package, in order, after Verify has accepted it. The event holds
 // until fn returns; an error of fn ends it. The files are hashed again, so that a file changed in between is refused.
 func (p *Package) Events(fn func(position uint64, e *record.Event) error) error {
+	return p.pairs(func(position uint64, e *record.Event, _, _ []byte) error { return fn(position, e) })
+}
+
+// Pairs is Events with the stored lines, without LF, which hold until fn returns: of a full package, all that the
+// stream of the ledger is rebuilt from.
+func (p *Package) Pairs(fn func(position uint64, head, body []byte) error) error {
+	return p.pairs(func(position uint64, _ *record.Event, head, body []byte) error { return fn(position, head, body) })
+}
+
+func (p *Package) pairs(fn func(position uint64, e *record.Event, head, body []byte) error) error {
 	if p.verified == nil {
 		return errNotVerified
 	}
@@ -31,7 +47,7 @@ func (p *Package) Events(fn func(position uint64, e *record.Event) error) error 
 	return nil
 }
 
-func (p *Package) walk(heads, bodies *lines, fn func(position uint64, e *record.Event) error) error {
+func (p *Package) walk(heads, bodies *lines, fn func(position uint64, e *record.Event, head, body []byte) error) error {
 	var e record.Event
 	for position := p.verified.Start + 1; ; position++ {
 		line, _, err := heads.next()
@@ -57,7 +73,7 @@ func (p *Package) walk(heads, bodies *lines, fn func(position uint64, e *record.
 		if err := e.ParseHashed(body, sum); err != nil {
 			return err
 		}
-		if err := fn(position, &e); err != nil {
+		if err := fn(position, &e, line, body); err != nil {
 			return err
 		}
 	}
