@@ -97,6 +97,11 @@ func (c *console) exportFromLog(ctx context.Context, f exportFlags, filter bundl
 		return e, err
 	}
 	defer n.close()
+	return n.exportTo(ctx, f, filter)
+}
+
+// exportTo writes a package of the open log.
+func (n *node) exportTo(ctx context.Context, f exportFlags, filter bundle.Filter) (e exported, err error) {
 	seal, err := n.checkpoint(ctx, f.size)
 	if err != nil {
 		return e, err
@@ -175,7 +180,10 @@ func (c *console) exportFromServer(ctx context.Context, f exportFlags, filter bu
 		return e, fmt.Errorf("export %s is %s", job.ID, job.State)
 	}
 	return savePackage(f.out, func(w io.Writer) (merkle.Checkpoint, error) {
-		root, _ := merkle.ParseHash(job.Root)
+		var root merkle.Hash
+		if b, err := hex.DecodeString(job.Root); err != nil || copy(root[:], b) != len(root) {
+			return merkle.Checkpoint{}, fmt.Errorf("the server's root %q is not one", job.Root)
+		}
 		response, err := c.request(ctx, http.MethodGet, job.Package, nil)
 		if err != nil {
 			return merkle.Checkpoint{}, err

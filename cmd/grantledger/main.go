@@ -1,6 +1,6 @@
 // Command grantledger is the server of the grant and funds ledger, and what its
-// operators and clerks type: serve, demo, export, keys, replay, bench, config,
-// version. It holds flags, wiring and shutdown; the rules are in domain.
+// operators and clerks type: serve, demo, export, backup, restore, doctor,
+// keys, replay, bench, config, version. It holds flags, wiring and shutdown; the rules are in domain.
 package main
 
 import (
@@ -54,7 +54,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	code := exitCode(err)
-	c.fail(err, code)
+	if !errors.Is(err, errPrinted) {
+		c.fail(err, code)
+	}
 	return code
 }
 
@@ -86,7 +88,7 @@ func (c *console) root() *cobra.Command {
 	f.BoolVar(&c.json, "json", false, "one JSON object on stdout")
 	f.BoolVar(&c.quiet, "quiet", false, "no progress, no notes")
 	f.Bool("no-color", false, "no colours (none are used)")
-	root.AddCommand(c.serve(), c.demo(), c.export(), c.keys(), c.replay(), c.bench(), c.configuration(), c.version())
+	root.AddCommand(c.serve(), c.demo(), c.export(), c.keys(), c.replay(), c.bench(), c.backup(), c.restore(), c.doctor(), c.configuration(), c.version())
 	return root
 }
 
@@ -98,6 +100,9 @@ type coded struct {
 
 func (e coded) Error() string { return e.err.Error() }
 func (e coded) Unwrap() error { return e.err }
+
+// errPrinted is a failure of which the result already says everything.
+var errPrinted = errors.New("see the result")
 
 func usage(err error) error { return coded{exitUsage, err} }
 

@@ -30,6 +30,8 @@ type node struct {
 	sealer *eventstore.Sealer
 	alarms *slog.Logger
 
+	replicas int // of streams, bucket and files
+
 	telling atomic.Bool // a story is being told: no seals among its events
 }
 
@@ -46,7 +48,7 @@ type nodeConfig struct {
 // openNode locks the directory, starts the embedded server and makes the start
 // checks of the log. What it opened it closes again when a later step fails.
 func openNode(ctx context.Context, c nodeConfig) (*node, error) {
-	n := &node{ledger: domain.NewLedger(domain.Genesis{}), alarms: c.alarms}
+	n := &node{ledger: domain.NewLedger(domain.Genesis{}), alarms: c.alarms, replicas: 1}
 	if err := n.open(ctx, c); err != nil {
 		n.close()
 		return nil, err
