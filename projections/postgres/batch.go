@@ -141,17 +141,18 @@ func (b *batch) queue(q *pgx.Batch) {
 	b.queueMonths(q)
 }
 
-const insertSets = `INSERT INTO scope_sets SELECT i, string_to_array(s, ' ') FROM unnest($1::int[], $2::text[]) AS u(i, s)`
+const insertSets = `INSERT INTO scope_sets SELECT i, string_to_array(s, ' '), p FROM unnest($1::int[], $2::text[], $3::bigint[]) AS u(i, s, p)`
 
 func (b *batch) queueSets(q *pgx.Batch) {
 	var ids []int32
 	var texts []string
+	var firsts []int64
 	list := b.facts.setList
 	for i := newer(list, b.from, func(s set) uint64 { return s.first }); i < len(list) && list[i].first <= b.to; i++ {
-		ids, texts = append(ids, int32(i)), append(texts, list[i].scopes)
+		ids, texts, firsts = append(ids, int32(i)), append(texts, list[i].scopes), append(firsts, int64(list[i].first))
 	}
 	if len(ids) > 0 {
-		q.Queue(insertSets, ids, texts)
+		q.Queue(insertSets, ids, texts, firsts)
 	}
 }
 

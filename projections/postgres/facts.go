@@ -30,9 +30,10 @@ type facts struct {
 	typeNames []string
 	typeOf    map[string]uint16
 
-	districts      []string        // as recorded, in order of appearance
-	scopeDistricts []string        // among scopes, in order of appearance
-	known          map[string]bool // what is in the two lists
+	districts      []string            // as recorded, in order of appearance
+	scopeDistricts []string            // among scopes, in order of appearance
+	known          map[string]bool     // what is in the two lists
+	organisations  map[string][]uint32 // tuples
 	registers      []registerFrom
 	years          []yearFrom
 	subjects       map[string]*roll
@@ -93,7 +94,7 @@ type roll struct{ first map[string]uint64 }
 func newFacts() *facts {
 	return &facts{
 		ledger: domain.NewLedger(domain.Genesis{}), tuples: map[domain.Dimensions]uint32{}, sets: map[string]uint32{},
-		areas: map[area]uint32{}, types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{},
+		areas: map[area]uint32{}, types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, organisations: map[string][]uint32{},
 		registers: []registerFrom{{0, division.Base()}}, subjects: map[string]*roll{},
 		publications: publications{by: map[string][]string{}},
 	}
@@ -220,6 +221,9 @@ func (f *facts) tuple(d *domain.Dimensions, position uint64) uint32 {
 	n = uint32(len(f.tupleList))
 	f.tuples[*d] = n
 	f.tupleList = append(f.tupleList, tuple{Dimensions: *d, first: position})
+	if d.Organisation != "" {
+		f.organisations[d.Organisation] = append(f.organisations[d.Organisation], n)
+	}
 	if !f.known[d.District] {
 		f.known[d.District] = true
 		f.districts = append(f.districts, d.District)

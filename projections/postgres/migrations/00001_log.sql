@@ -15,12 +15,14 @@ COMMENT ON COLUMN progress.genesis IS '第一个事件头的 SHA-256，即账簿
 COMMENT ON COLUMN progress.moved_at IS '上次推进的时间。 | When the progress last moved.';
 
 CREATE TABLE scope_sets (
-    id     integer PRIMARY KEY,
-    scopes text[]  NOT NULL
+    id             integer PRIMARY KEY,
+    scopes         text[]  NOT NULL,
+    first_position bigint  NOT NULL
 );
 COMMENT ON TABLE scope_sets IS '事件的范围集合；同一项目的事件大多共用一个集合。 | Sets of scopes that events have; most events of a project share one.';
 COMMENT ON COLUMN scope_sets.id IS '集合编号，按首次出现排序。 | Number of the set, in order of appearance.';
 COMMENT ON COLUMN scope_sets.scopes IS '范围，如 project/P-1，按字节序。 | The scopes, such as project/P-1, in bytewise order.';
+COMMENT ON COLUMN scope_sets.first_position IS '首个带有该集合的事件序号。 | Position of the first event with the set.';
 
 CREATE TABLE events (
     position  bigint        NOT NULL,

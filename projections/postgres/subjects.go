@@ -1,0 +1,166 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"grantledger/domain"
+	"grantledger/domain/division"
+	"grantledger/projections"
+)
+
+// Subjects lists the subjects of a kind.
+func (m *Model) Subjects(ctx context.Context, v projections.View, q projections.SubjectQuery) (*projections.Subjects, error) {
+	x, err := m.matcher(ctx, v, &q.Filter)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{matcher: x, m: m, q: &q}
+	order, err := l.order()
+	if err != nil {
+		return nil, err
+	}
+	ids, err := l.ids(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Measures) > 0 {
+		if err := l.sum(ctx); err != nil {
+			return nil, err
+		}
+	}
+	m.mu.RLock()
+	items := l.items(m.facts, ids)
+	m.mu.RUnlock()
+	if items, err = l.related(ctx, items); err != nil {
+		return nil, err
+	}
+	a := &projections.Subjects{Position: x.limit, Count: len(items)}
+	all := make([]projections.Subject, len(items))
+	for i := range items {
+		all[i] = items[i].Subject
+		a.Totals.Plus(&all[i].Sums)
+	}
+	slices.SortFunc(all, order)
+	from, to, next := q.Slice(len(all))
+	a.Items, a.Next = all[from:to], next
+	return a, l.complete(ctx, a.Items)
+}
+
+// Subject is one subject with its figures over all years.
+func (m *Model) Subject(ctx context.Context, v projections.View, kind, id string) (*projections.Subject, error) {
+	q := projections.SubjectQuery{Kind: kind}
+	measured := true
+	switch kind {
+	case "fund", "project", "organisation":
+		q.Where = map[projections.Key][]string{projections.Key(kind): {id}}
+	case "district":
+		k := projections.District
+		switch division.Level(id) {
+		case division.Prefecture:
+			k = projections.City
+		case division.Province:
+			k = projections.Province
+		}
+		q.Where = map[projections.Key][]string{k: {id}}
+	case "award":
+		var w domain.Award
+		m.State(func(l *domain.Ledger) { w, _ = l.Award(id) })
+		if w.ID == "" {
+			return nil, projections.ErrNotFound
+		}
+		q.Where = map[projections.Key][]string{projections.Fund: {w.Fund}, projections.Project: {w.Project}, projections.Organisation: {w.Organisation}}
+	default:
+		measured = false
+	}
+	x, err := m.matcher(ctx, v, &q.Filter)
+	if wrong := (*projections.QueryError)(nil); errors.As(err, &wrong) {
+		return nil, projections.ErrNotFound // no subject has such an id
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, ok := m.summary(v, kind, id)
+	if !ok {
+		return nil, projections.ErrNotFound
+	}
+	l := &listing{matcher: x, m: m, q: &q}
+	if measured {
+		if err := m.cells(ctx, x, l.conditions(), dims{flags: true, year: true}, func(c *cell) { l.life(&s.Sums, c) }); err != nil {
+			return nil, err
+		}
+	}
+	s.OneProject = kind == "project"
+	list := []projections.Subject{s}
+	err = l.complete(ctx, list)
+	return &list[0], err
+}
+
+// summary is what the state tells of a subject that the view shows.
+func (m *Model) summary(v projections.View, kind, id string) (s projections.Subject, ok bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.facts == nil {
+		return s, false
+	}
+	see := &sight{view: v, facts: m.facts}
+	if s, ok = projections.Summary(m.facts.ledger, kind, id); !ok || !see.showsSubject(&s) {
+		return s, false
+	}
+	s.Published = see.isPublished(&s)
+	return s, true
+}
+
+// Visible tells whether the view shows the subject.
+func (m *Model) Visible(ctx context.Context, v projections.View, kind, id string) (bool, error) {
+	m.begin(ctx)
+	m.mu.RLock()
+	_, err := m.ready()
+	m.mu.RUnlock()
+	if err != nil {
+		return false, err
+	}
+	_, ok := m.summary(v, kind, id)
+	return ok, nil
+}
+
+const positionsOf = `SELECT r.n, min(s.first_position), max(e.last), (array_agg(o.version ORDER BY o.position DESC NULLS LAST))[1]
+FROM unnest($1::text[]) WITH ORDINALITY AS r(ref, n) JOIN scope_sets s ON s.scopes @> ARRAY[r.ref] AND s.first_position <= $2
+CROSS JOIN LATERAL (SELECT max(e.position) AS last FROM events e WHERE e.scope_set = s.id AND e.position <= $2) e
+LEFT JOIN LATERAL (SELECT o.position, o.version FROM events o WHERE $3 AND o.scope_set = s.id AND o.position <= $2 AND o.subject = r.ref ORDER BY o.position DESC LIMIT 1) o ON true
+GROUP BY 1`
+
+// complete adds what only the items of the page need: positions, and at an
+// earlier position the version that the subject had there.
+func (l *listing) complete(ctx context.Context, items []projections.Subject) error {
+	refs := make([]string, len(items))
+	l.m.mu.RLock()
+	earlier := l.limit != l.m.progress
+	for i := range items {
+		s := &items[i]
+		refs[i] = s.Kind + "/" + s.ID
+		if r := l.m.facts.subjects[s.Kind]; r != nil {
+			s.FirstPosition = r.first[s.ID]
+		}
+		s.LastPosition = s.FirstPosition
+	}
+	l.m.mu.RUnlock()
+	return l.m.rows(ctx, positionsOf, []any{refs, int64(l.limit), earlier}, func(scan func(...any) error) error {
+		var n int
+		var first, last uint64
+		var version *uint64
+		if err := scan(&n, &first, &last, &version); err != nil {
+			return err
+		}
+		s := &items[n-1]
+		if s.FirstPosition == 0 {
+			s.FirstPosition = first
+		}
+		s.LastPosition = max(s.LastPosition, last)
+		if version != nil {
+			s.Version = *version
+		}
+		return nil
+	})
+}
