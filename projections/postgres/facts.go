@@ -34,6 +34,9 @@ type facts struct {
 	scopeDistricts []string            // among scopes, in order of appearance
 	known          map[string]bool     // what is in the two lists
 	organisations  map[string][]uint32 // tuples
+	tupleYears     map[int]bool
+	papers         map[string][]paper // that gave authority, by fund
+	carried        map[int][]int64    // events that carried a year over
 	registers      []registerFrom
 	years          []yearFrom
 	subjects       map[string]*roll
@@ -51,6 +54,14 @@ type tuple struct {
 type cellAreas struct {
 	account domain.Account
 	areas   [len(levels)]uint32
+}
+
+// paper is a document by which a fund was given authority.
+type paper struct {
+	position uint64
+	set      uint32
+	year     int
+	text     string
 }
 
 // set is a set of scopes, separated by blanks.
@@ -94,7 +105,7 @@ type roll struct{ first map[string]uint64 }
 func newFacts() *facts {
 	return &facts{
 		ledger: domain.NewLedger(domain.Genesis{}), tuples: map[domain.Dimensions]uint32{}, sets: map[string]uint32{},
-		areas: map[area]uint32{}, types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, organisations: map[string][]uint32{},
+		areas: map[area]uint32{}, types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, organisations: map[string][]uint32{}, tupleYears: map[int]bool{}, papers: map[string][]paper{}, carried: map[int][]int64{},
 		registers: []registerFrom{{0, division.Base()}}, subjects: map[string]*roll{},
 		publications: publications{by: map[string][]string{}},
 	}
@@ -181,6 +192,15 @@ func (f *facts) noteDistricts(scopes []string) {
 func (f *facts) post(e *event) {
 	e.voucher = textMember(e.Data, "voucher")
 	reversed := f.correction(e)
+	switch e.Type {
+	case "appropriation.received.v1":
+		if text := strings.TrimSpace(textMember(e.Data, "tier") + " " + textMember(e.Data, "document")); text != "" {
+			fund := e.Entries[0].Fund
+			f.papers[fund] = append(f.papers[fund], paper{e.Position, e.set, e.Year, text})
+		}
+	case "year.carried.v1":
+		f.carried[e.Year] = append(f.carried[e.Year], int64(e.Position))
+	}
 	for i := range e.Entries {
 		entry := &e.Entries[i]
 		t := f.tuple(&entry.Dimensions, e.Position)
@@ -221,6 +241,7 @@ func (f *facts) tuple(d *domain.Dimensions, position uint64) uint32 {
 	n = uint32(len(f.tupleList))
 	f.tuples[*d] = n
 	f.tupleList = append(f.tupleList, tuple{Dimensions: *d, first: position})
+	f.tupleYears[d.Year] = true
 	if d.Organisation != "" {
 		f.organisations[d.Organisation] = append(f.organisations[d.Organisation], n)
 	}
