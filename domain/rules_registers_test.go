@@ -1,0 +1,66 @@
+package domain_test
+
+import "testing"
+
+func TestRulesOfRegisters(t *testing.T) {
+	hold(t, []row{
+		{"district", "", "2024-03-01 register-district @admin-1 code=341883 name=新市 from=2025 predecessor=341882", `district.registered.v1 district/341883 - from=2025 predecessor="341882"`},
+		{"district in force", "", "2024-03-01 register-district @admin-1 code=341882 name=x from=2024", "! already_exists code"},
+		{"district after nothing", "", "2024-03-01 register-district @admin-1 code=341883 name=x from=2025 predecessor=341871", "! invalid_district predecessor"},
+		{"district by a clerk", "", "2024-03-01 register-district code=341883 name=x from=2025", "! not_authorised"},
+		{"new code from its year on", "2024-03-01 register-district @admin-1 code=341883 name=x from=2025 predecessor=341882",
+			"2025-01-01 receive-appropriation fund=F amount=1.00 document=N-2", "appropriation.received.v1 fund/F F/2025/1\nF 341883 2025 v2025: authority -1.00 available +1.00"},
+		{"old code the year before", "2024-03-01 register-district @admin-1 code=341883 name=x from=2025 predecessor=341882",
+			"2024-12-31 receive-appropriation fund=F amount=1.00 document=N-2", "appropriation.received.v1 fund/F F/2024/2\nF 341882 2024 v2024: authority -1.00 available +1.00"},
+
+		{"organisation", "", "2024-03-01 register-organisation organisation=N name=x uscc=$3 kind=society district=341822", `organisation.registered.v1 organisation/N - identifier="valid" district="341822"`},
+		{"organisation without code", "", "2024-03-01 register-organisation organisation=N name=x kind=village district=341882", `organisation.registered.v1 organisation/N - identifier="missing"`},
+		{"organisation masked", "", "2024-03-01 register-organisation organisation=N name=x uscc=5134****MJ00000188 kind=other district=341882", `organisation.registered.v1 organisation/N - identifier="masked"`},
+		{"organisation false", "", "2024-03-01 register-organisation organisation=N name=x uscc=11370800MB325774GF kind=public district=341882", `organisation.registered.v1 organisation/N - identifier="checksum_failed"`},
+		{"organisation true", "", "2024-03-01 register-organisation organisation=N name=x uscc=11445321007177191T kind=public district=341882", `organisation.registered.v1 organisation/N - identifier="valid"`},
+		{"organisation twice", "", "2024-03-01 register-organisation organisation=O name=x kind=other district=341882", "! already_exists organisation"},
+		{"organisation nowhere", "", "2024-03-01 register-organisation organisation=N name=x kind=other district=341871", "! invalid_district district"},
+		{"a divided district", "", "2024-03-01 register-organisation organisation=N name=x kind=other district=130323", "! invalid_district district"},
+		{"a divided district in its last year", "", "2015-03-01 register-organisation organisation=N name=x kind=other district=130323", "organisation.registered.v1 organisation/N -"},
+		{"a district before it was", "", "2018-03-01 register-organisation organisation=N name=x kind=other district=341882", "! invalid_district district"},
+		{"organisation of no kind", "", "2024-03-01 register-organisation organisation=N name=x kind=person district=341882", "! invalid_input kind"},
+
+		{"abnormal", "", "2024-03-01 change-organisation organisation=O status=abnormal", `organisation.changed.v1 organisation/O - status="abnormal"`},
+		{"active again", "2024-03-01 change-organisation organisation=O status=abnormal", "2024-03-02 change-organisation organisation=O status=active", "organisation.changed.v1 organisation/O -"},
+		{"liquidating from abnormal", "2024-03-01 change-organisation organisation=O status=abnormal", "2024-03-02 change-organisation organisation=O status=liquidating", "organisation.changed.v1 organisation/O -"},
+		{"no deregistration at once", "", "2024-03-02 change-organisation organisation=O status=deregistered", "! wrong_state"},
+		{"no way back from liquidation", "2024-03-01 change-organisation organisation=O status=liquidating", "2024-03-02 change-organisation organisation=O status=active", "! wrong_state"},
+		{"no way back from the grave", "2024-03-01 change-organisation organisation=O status=liquidating\n2024-03-01 change-organisation organisation=O status=deregistered",
+			"2024-03-02 change-organisation organisation=O status=liquidating", "! wrong_state"},
+		{"active already", "", "2024-03-01 change-organisation organisation=O status=active", "! wrong_state"},
+		{"change of nobody", "", "2024-03-01 change-organisation organisation=N name=x", "! unknown_subject organisation"},
+		{"rate", "", "2024-03-01 rate-organisation organisation=O rating=3 from=2022-01-01 until=2026-12-31", "organisation.rated.v1 organisation/O - rating=3"},
+		{"rate six", "", "2024-03-01 rate-organisation organisation=O rating=6 from=2022-01-01 until=2026-12-31", "! invalid_input rating"},
+		{"inspect", "", "2024-03-01 record-inspection organisation=O year=2023 result=basic", `organisation.inspected.v1 organisation/O - year=2023 result="basic"`},
+		{"inspect nobody", "", "2024-03-01 record-inspection organisation=N year=2023 result=basic", "! unknown_subject organisation"},
+
+		{"fund", "", "2024-03-01 open-fund @admin-1 fund=V name=x source=venture custody=held district=341822 purposes=elderly,children award_cap=100.00", `fund.opened.v1 fund/V - award_cap=10000 purposes=["elderly","children"]`},
+		{"fund twice", "", "2024-03-01 open-fund @admin-1 fund=F name=x source=venture custody=held district=341882 purposes=elderly", "! already_exists fund"},
+		{"fund nowhere", "", "2024-03-01 open-fund @admin-1 fund=V name=x source=venture custody=held district=341871 purposes=elderly", "! invalid_district district"},
+		{"donations in the treasury", "", "2024-03-01 open-fund @admin-1 fund=V name=x source=donation custody=treasury district=341882 purposes=rural", "! invalid_input custody"},
+		{"fund of no purpose", "", "2024-03-01 open-fund @admin-1 fund=V name=x source=venture custody=held district=341882 purposes=fun", "! invalid_input purposes"},
+		{"fund by a clerk", "", "2024-03-01 open-fund fund=V name=x source=venture custody=held district=341882 purposes=elderly", "! not_authorised"},
+		{"policy", "", "2024-03-01 set-fund-policy @admin-1 fund=F notice_days=7 one_award=true", `fund.policy-set.v1 fund/F - notice_days=7 one_award=true`},
+		{"policy of no fund", "", "2024-03-01 set-fund-policy @admin-1 fund=X notice_days=7", "! unknown_subject fund"},
+		{"policy of no purpose", "", "2024-03-01 set-fund-policy @admin-1 fund=F purposes=fun", "! invalid_input purposes"},
+		{"policy of no rating", "", "2024-03-01 set-fund-policy @admin-1 fund=F min_rating=6", "! invalid_input min_rating"},
+
+		{"project", "", "2024-03-01 register-project project=Q name=x district=341881 purpose=children parent=P", `project.registered.v1 project/Q - parent="P"`},
+		{"project twice", "", "2024-03-01 register-project project=P name=x district=341881 purpose=children", "! already_exists project"},
+		{"project of no round", "", "2024-03-01 register-project project=Q name=x district=341881 purpose=children parent=X", "! unknown_subject parent"},
+		{"project nowhere", "", "2024-03-01 register-project project=Q name=x district=341871 purpose=children", "! invalid_district district"},
+		{"project of no purpose", "", "2024-03-01 register-project project=Q name=x district=341881 purpose=fun", "! invalid_input purpose"},
+		{"close a project", "", "2024-03-01 close-project project=P", "project.closed.v1 project/P -"},
+		{"close no project", "", "2024-03-01 close-project project=X", "! unknown_subject project"},
+		{"close an allocation", "2024-03-01 allocate fund=F project=P amount=0.01", "2024-03-01 close-project project=P", "! open_balances project"},
+		{"evidence of a fund", "", "2024-03-01 attach-evidence subject=fund/F docs=notice:a", "evidence.attached.v1 fund/F -"},
+		{"evidence of an organisation", "", "2024-03-01 attach-evidence subject=organisation/O docs=photo:a", "evidence.attached.v1 organisation/O -"},
+		{"evidence without documents", "", "2024-03-01 attach-evidence subject=fund/F", "! evidence_missing docs"},
+		{"evidence of nothing", "", "2024-03-01 attach-evidence subject=lot/L docs=photo:a", "! unknown_subject subject"},
+	})
+}
