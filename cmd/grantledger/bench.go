@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -63,6 +61,7 @@ func (c *console) bench() *cobra.Command {
 	flags.IntVar(&f.batch, "batch", 1, "commands in one atomic list")
 	flags.BoolVar(&f.http, "http", false, "through a loopback HTTP listener")
 	cmd.AddCommand(write)
+	c.benchCommands(cmd)
 	return cmd
 }
 
@@ -92,7 +91,7 @@ func (c *console) benchWrite(ctx context.Context, f benchFlags) error {
 	if err != nil {
 		return err
 	}
-	result.Machine = fmt.Sprintf("%s/%s, %d cores, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	result.Machine = machine()
 	c.printBench(result)
 	return nil
 }
@@ -112,10 +111,7 @@ func (c *console) printBench(r benchResult) {
 
 // benchInProcess measures the writer with the rules, without HTTP.
 func (c *console) benchInProcess(ctx context.Context, dir string, f benchFlags) (r benchResult, err error) {
-	n, err := openNode(ctx, nodeConfig{
-		data: dir, name: "bench", origin: "grantledger.local/bench", keyDir: filepath.Join(dir, "keys"),
-		clock: func() time.Time { return time.Now().UTC() }, confirmed: true, sealEvery: time.Second, alarms: slog.New(slog.DiscardHandler),
-	})
+	n, err := openNode(ctx, benchNode(dir))
 	if err != nil {
 		return r, err
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,6 +40,19 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// environment is that of a program under test: without what speaks to the tests,
+// which the program would refuse as a setting that it does not know.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		for _, name := range []string{"KILL_ROUNDS", "SEED", "FLIPS", "TRUNCATIONS", "FAULT_ROUNDS", "SEQUENCES"} {
+			if strings.HasPrefix(v, "GRANTLEDGER_"+name+"=") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 func program(t testing.TB, name string) string {
 	t.Helper()
 	dir, err := programs()
@@ -53,7 +67,7 @@ func command(t testing.TB, name string, args ...string) (code int, stdout, stder
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := exec.Command(program(t, name), args...)
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Stdout, cmd.Stderr, cmd.Env = &out, &errs, environment()
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -87,7 +101,7 @@ func start(t testing.TB, args ...string) *process {
 
 func launch(binary string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(binary, args...), stderr: &bytes.Buffer{}, ended: make(chan struct{})}
-	p.cmd.Stderr = p.stderr
+	p.cmd.Stderr, p.cmd.Env = p.stderr, environment()
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return p, err
@@ -103,6 +117,9 @@ func launch(binary string, args ...string) (*process, error) {
 	}()
 	if err == nil {
 		err = json.Unmarshal(line, p)
+	}
+	if err == nil && p.URL == "" {
+		err = fmt.Errorf("not ready: %s", line)
 	}
 	if err != nil {
 		<-p.ended
