@@ -103,6 +103,30 @@ func (s *Server) logout(c *call) error {
 // SetupTokenFile is the file of the one-time token in the data directory.
 const SetupTokenFile = "setup-token"
 
+// OfferSetup gives the one-time token of the set-up page and makes its file
+// (0600) when there is none; "" when the ledger has been opened. Whoever
+// starts the server shows /setup?token=… to the operator.
+func (s *Server) OfferSetup() (token string, err error) {
+	if s.opened() {
+		return "", nil
+	}
+	path := filepath.Join(s.Config.DataDir, SetupTokenFile)
+	stored, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(stored)), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read set-up token: %w", err)
+	}
+	if token, err = s.random(32); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("write set-up token: %w", err)
+	}
+	return token, nil
+}
+
 // setupToken compares a token with the file; set-up is over when there is none.
 func (s *Server) setupToken(given string) error {
 	stored, err := os.ReadFile(filepath.Join(s.Config.DataDir, SetupTokenFile))

@@ -242,6 +242,11 @@ func TestSetup(t *testing.T) {
 	f := newFixture(t, Config{})
 	status(t, f.send("GET", "/api/v1/", "", ""), 503, "setup_required")
 	path := filepath.Join(f.dir, SetupTokenFile)
+	token, err := f.server.OfferSetup()
+	must(t, err)
+	if again, err := f.server.OfferSetup(); again != token || err != nil || len(token) != 43 {
+		t.Errorf("offered %q, then %q, %v", token, again, err)
+	}
 	must(t, os.WriteFile(path, []byte("one-time\n"), 0o600))
 	status(t, f.send("GET", "/setup?token=other", "", ""), 404, "not_found")
 	status(t, f.send("GET", "/setup?token=one-time", "", ""), 200, "")
@@ -253,6 +258,9 @@ func TestSetup(t *testing.T) {
 	}
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Error("the token is still there")
+	}
+	if token, err := f.server.OfferSetup(); token != "" || err != nil {
+		t.Errorf("set-up offered again: %q, %v", token, err)
 	}
 	f.issue("boss")
 	got := status(t, f.send("GET", "/api/v1/me", "boss", ""), 200, "")
