@@ -122,11 +122,12 @@ func (l Lot) State() string {
 }
 
 // ValueOf is the value of the next q units: the share of all that is then out,
-// rounded down, less what went out before. The last unit takes the rest.
+// rounded down, less what went out before. The last unit takes the rest. Where
+// reversed deliveries left more value out than that share, it is nothing.
 func (l Lot) ValueOf(q int64) Fen {
 	hi, lo := bits.Mul64(uint64(l.Value), uint64(l.Out+q))
 	share, _ := bits.Div64(hi, lo, uint64(l.Quantity))
-	return Fen(share) - l.ValueOut
+	return max(0, Fen(share)-l.ValueOut)
 }
 
 // take checks that the lot holds q units and gives their value.
