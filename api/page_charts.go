@@ -17,7 +17,7 @@ func (v *visit) csv(where map[projections.Key][]string, more ...string) string {
 	if v.filter.AsOf != 0 {
 		more = append(more, "as_of", v.filter.AsOf.String())
 	}
-	return bare.Fixed("/balances", pairs(where, append(more, "format", "csv")...)...)
+	return bare.Fixed(base+"/balances", pairs(where, append(more, "format", "csv")...)...)
 }
 
 // monthsChart is C1.
@@ -177,7 +177,7 @@ func (v *visit) tiles(year int) (*web.Tiles, error) {
 		for _, g := range answer.Items {
 			code := g.Key[0]
 			where := yearly(year, map[projections.Key][]string{projections.District: {code}})
-			tile := web.Tile{Code: code, Name: orElse(n.label(projections.District, code, anyYear), code), URL: v.statement(domain.FigureRate, where), Page: v.reader.URL("/districts/"+code, "year", strconv.Itoa(year)), Cells: []web.Cell{
+			tile := web.Tile{Code: code, Name: n.own(code), URL: v.statement(domain.FigureRate, where), Page: v.reader.URL("/districts/"+code, "year", strconv.Itoa(year)), Cells: []web.Cell{
 				web.Amount(broughtIn(&g), v.reader.URL("/statements", pairs(where, "figure", "base")...)),
 				web.Amount(g.Sums[domain.FigureDisbursed], v.statement(domain.FigureDisbursed, where)),
 			}}

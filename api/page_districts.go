@@ -46,7 +46,7 @@ func (s *Server) districtsPage(c *call) error {
 		for i := range answer.Items {
 			g := &answer.Items[i]
 			where := yearly(year, map[projections.Key][]string{projections.District: {g.Key[0]}})
-			t.Rows = append(t.Rows, row(web.Linked(n.label(projections.District, g.Key[0], anyYear)+" "+g.Key[0], r.URL("/districts/"+g.Key[0])), g, where))
+			t.Rows = append(t.Rows, row(web.Named(n.own(g.Key[0]), g.Key[0], r.URL("/districts/"+g.Key[0])), g, where))
 		}
 	})
 	t.Total = row(web.Plain(r.T("total")), &answer.Totals, yearly(year, nil))
@@ -106,18 +106,36 @@ func (s *Server) districtPage(c *call) error {
 	return v.show("sheet", page, sheet)
 }
 
-// districtKey is the key that chooses a code: a parent stands for all below
-// it, except where money was posted to its own code.
+// districtKey is the key that chooses a code with all below it (DOMAIN.md 10).
 func districtKey(code string) projections.Key {
-	if division.Level(code) == division.Province {
+	switch division.Level(code) {
+	case division.Province:
 		return projections.Province
+	case division.Prefecture:
+		return projections.City
 	}
 	return projections.District
+}
+
+// own is the name of a district where only its own money is meant, not that of
+// the districts below it.
+func (n namer) own(code string) string {
+	name := orElse(n.label(projections.District, code, anyYear), code)
+	switch {
+	case division.Level(code) == division.County:
+		return name
+	case n.lang == "en":
+		return name + " (own level)"
+	}
+	return name + "本级"
 }
 
 func (v *visit) districtFacts(n namer, code string) []web.Fact {
 	r, register := v.reader, n.ledger.Register()
 	facts := []web.Fact{plainFact(r.T("code"), code), plainFact(r.T("level"), r.T("level."+division.Level(code)))}
+	if districtKey(code) != projections.District {
+		facts = append(facts, plainFact(r.T("covers"), r.T("covers.below")))
+	}
 	above := []web.Link{}
 	if province := division.ProvinceOf(code); province != code {
 		above = append(above, web.Link{Text: register.Name(province, anyYear) + " " + province})

@@ -201,31 +201,34 @@ func (v *visit) proofOf(shown *eventShown) web.Proof {
 		return p
 	}
 	p.Size, p.Index, p.Root, p.Hashes, p.Note = shown.Inclusion.Size, shown.Inclusion.Index, shown.Inclusion.Root, shown.Inclusion.Hashes, *shown.Checkpoint
-	p.Signers = signers(p.Note)
-	leaf, err := merkle.ParseHash(p.LeafHash)
-	if err != nil {
-		return p
-	}
-	root, err := merkle.ParseHash(p.Root)
-	if err != nil {
-		return p
-	}
+	p.Signers = v.signers(p.Note)
+	leaf, root := hashOfHex(p.LeafHash), hashOfHex(p.Root)
 	hashes := make([]merkle.Hash, len(p.Hashes))
 	for i, h := range p.Hashes {
-		if hashes[i], err = merkle.ParseHash(h); err != nil {
-			return p
-		}
+		hashes[i] = hashOfHex(h)
 	}
 	p.Included = merkle.VerifyInclusion(hashes, p.Index, p.Size, leaf, root) == nil
 	return p
 }
 
-// signers are the key names of a note's signature lines.
-func signers(note string) (names []string) {
-	for line := range strings.Lines(note) {
-		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "—" {
-			names = append(names, fields[1])
-		}
+// hashOfHex reads a hash that this server wrote.
+func hashOfHex(text string) (h merkle.Hash) {
+	_, _ = hex.Decode(h[:], []byte(text))
+	return h
+}
+
+// signers are the keys whose signatures on a note hold, with their roles.
+func (v *visit) signers(note string) (names []string) {
+	n, err := merkle.ParseNote([]byte(note))
+	if err != nil {
+		return nil
+	}
+	lines, err := v.server.Log.Trust().Verify(n)
+	if err != nil {
+		return nil
+	}
+	for _, l := range lines {
+		names = append(names, l.Key.Name+" ("+l.Role.String()+")")
 	}
 	return names
 }

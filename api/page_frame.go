@@ -191,7 +191,8 @@ func (v *visit) today() domain.Date {
 	return domain.DateOf(v.server.Clock())
 }
 
-// files are the actions of lists: the same address as file, and fixed.
+// files are the actions of lists: the resource of a path below the base as
+// file with the same parameters, and the fixed link of the page.
 func (v *visit) files(path string) []web.Action {
 	query := v.request.URL.Query()
 	pairs := func(format string) []string {
@@ -208,9 +209,9 @@ func (v *visit) files(path string) []web.Action {
 	}
 	bare := web.Reader{Lang: v.lang, Position: v.reader.Position}
 	return []web.Action{
-		{Label: v.reader.T("excel"), URL: bare.Fixed(path, pairs("xlsx")...), Download: true},
-		{Label: v.reader.T("csv"), URL: bare.Fixed(path, pairs("csv")...), Download: true},
-		{Label: v.reader.T("fixed"), URL: v.reader.Fixed(path, pairs("")...)},
+		{Label: v.reader.T("excel"), URL: bare.Fixed(base+path, pairs("xlsx")...), Download: true},
+		{Label: v.reader.T("csv"), URL: bare.Fixed(base+path, pairs("csv")...), Download: true},
+		{Label: v.reader.T("fixed"), URL: v.reader.Fixed(v.request.URL.Path, pairs("")...)},
 	}
 }
 

@@ -234,7 +234,7 @@ func texts(object []byte) map[string]string {
 func (v *visit) vintages(fund *domain.Fund) (web.Section, error) {
 	r := v.reader
 	f := v.at(map[projections.Key][]string{projections.Fund: {fund.ID}})
-	f.Accounts = []domain.Account{domain.Authority, domain.Available, domain.Allocated, domain.Committed, domain.Disbursed, domain.Lapsed, domain.Transferred}
+	f.Accounts = []domain.Account{domain.Authority, domain.Available, domain.Allocated, domain.Committed, domain.Disbursed, domain.Transferred, domain.Lapsed}
 	answer, err := v.server.Model.Balances(v.context(), v.view, projections.BalanceQuery{Filter: f, GroupBy: []projections.Key{projections.Vintage}})
 	if err != nil {
 		return web.Section{}, err
@@ -250,7 +250,7 @@ func (v *visit) vintages(fund *domain.Fund) (web.Section, error) {
 		if fund.Policy.Lapses {
 			lapses = r.Day(domain.NewDate(vintage+1, 12, 31))
 		}
-		t.Rows = append(t.Rows, []web.Cell{web.Plain(g.Key[0]), web.Amount(-g.Amounts[0], v.accountLines(at, "budget.authority")), web.Amount(g.Amounts[6], v.accountLines(at, "budget.transferred")), web.Amount(g.Amounts[4], v.accountLines(at, "budget.disbursed")), web.Amount(g.Amounts[5], v.accountLines(at, "budget.lapsed")),
+		t.Rows = append(t.Rows, []web.Cell{web.Plain(g.Key[0]), web.Amount(-g.Amounts[0], v.accountLines(at, "budget.authority")), web.Amount(g.Amounts[5], v.accountLines(at, "budget.transferred")), web.Amount(g.Amounts[4], v.accountLines(at, "budget.disbursed")), web.Amount(g.Amounts[6], v.accountLines(at, "budget.lapsed")),
 			web.Amount(g.Amounts[1]+g.Amounts[2]+g.Amounts[3], v.accountLines(at, "budget.available,budget.allocated,budget.committed")), web.Plain(lapses)})
 	}
 	return web.Section{ID: "vintages", Heading: r.T("vintages"), Table: t}, nil

@@ -28,13 +28,14 @@ func (s *Server) checkpointsPage(c *call) error {
 	content := web.CheckpointPage{Trust: s.Log.Trust().Format()}
 	for _, item := range list {
 		root, err := s.Log.Root(item.Size)
-		row := web.CheckpointRow{Size: item.Size, Root: item.Root, Signers: item.Signers, Time: item.Time, Agrees: err == nil && hexOf(root) == item.Root, URL: "/checkpoint?size=" + strconv.FormatUint(item.Size, 10)}
+		row := web.CheckpointRow{Size: item.Size, Root: item.Root, Signers: v.signers(item.Note), Time: item.Time, Agrees: err == nil && hexOf(root) == item.Root, URL: "/checkpoint?size=" + strconv.FormatUint(item.Size, 10)}
 		content.Rows = append(content.Rows, row)
 	}
 	if len(list) == checkpointsShown {
 		content.More = v.reader.URL("/checkpoints", "before", strconv.FormatUint(list[len(list)-1].Size, 10))
 	}
 	page := v.page(v.reader.T("checkpoints.title"), "/checkpoints", web.Crumb{Label: v.reader.T("checkpoints.title")})
+	page.Timeless = true
 	return v.show("checkpoints", page, content)
 }
 
@@ -58,7 +59,9 @@ func (s *Server) helpPage(c *call) error {
 	for _, a := range domain.Accounts() {
 		content.Accounts.Rows = append(content.Accounts.Rows, []web.Cell{web.Plain(r.Account(a)), web.Plain(a.Words().In(other)), web.Plain(r.In(a.Book().Words())), web.Code(a.String())})
 	}
-	return v.show("help", v.page(r.T("help.title"), "/help", web.Crumb{Label: r.T("help.title")}), content)
+	page := v.page(r.T("help.title"), "/help", web.Crumb{Label: r.T("help.title")})
+	page.Timeless = true
+	return v.show("help", page, content)
 }
 
 // loginPage is the form to sign in.
@@ -75,7 +78,7 @@ func (s *Server) loginPage(c *call) error {
 func (c *call) loginForm(status int, next, key string) error {
 	r := c.bareReader()
 	page := c.newPage(r, r.T("login"), "/login")
-	page.Known, page.Next = c.known(), next
+	page.Timeless, page.Next = true, next
 	content := web.LoginPage{Next: next}
 	if key != "" {
 		content.Problem = r.T(key)

@@ -94,9 +94,6 @@ func (s *Server) overviewPage(c *call) error {
 // place is the name of the ledger's district.
 func (v *visit) place() (name string) {
 	v.server.Model.State(func(l *domain.Ledger) { name = l.Register().Name(l.Info("district"), anyYear) })
-	if v.lang == "en" && name != "" {
-		return name + " "
-	}
 	return name
 }
 
@@ -162,6 +159,9 @@ func (v *visit) headFigures(year int, where map[projections.Key][]string) ([]web
 	}
 	left, in, paid := amount(r.T("remaining"), domain.FigureRemaining), amount(r.T("income"), domain.FigureAppropriated), amount(r.T("disbursed"), domain.FigureDisbursed)
 	left.Note = r.T("overview.remaining.note", r.Short(total.Sums[domain.FigureAvailable]))
+	if out := total.Sums[domain.FigureCarriedOut]; out != 0 {
+		left.Note = r.T("overview.carried.note", r.Short(out))
+	}
 	paid.Note = r.T("overview.paid.note", r.Short(total.Sums[domain.FigureCommitted]))
 	rate := web.HeadFigure{Label: r.T("rate"), Big: "—", URL: v.statement(domain.FigureRate, where), Note: r.T("overview.rate.note")}
 	if value, ok := total.Figure(domain.FigureRate); ok {

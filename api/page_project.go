@@ -44,7 +44,7 @@ func (s *Server) projectPage(c *call) error {
 		}
 	})
 	for _, f := range projectMeasures {
-		sheet.Figures = append(sheet.Figures, v.reader.HeadAmount(v.reader.Figure(f), subject.Sums[f], v.figureLines(f, where)))
+		sheet.Figures = append(sheet.Figures, v.reader.HeadAmount(v.allYears(f), subject.Sums[f], v.figureLines(f, where)))
 	}
 	history, err := v.history("project/"+id, 0)
 	if err != nil {
@@ -114,7 +114,7 @@ func (v *visit) round(children []projections.Subject) web.Section {
 	r := v.reader
 	t := web.Table{Caption: r.T("rounds"), Heads: []web.Head{{Label: r.T("project")}}}
 	for _, f := range projectMeasures {
-		t.Heads = append(t.Heads, web.Head{Label: r.Figure(f), Right: true})
+		t.Heads = append(t.Heads, web.Head{Label: v.allYears(f), Right: true})
 	}
 	for i := range children {
 		s := &children[i]
@@ -198,7 +198,7 @@ func (v *visit) history(subject string, here uint64) (web.Figure, error) {
 		return web.Figure{}, err
 	}
 	bare := web.Reader{Position: v.reader.Position}
-	h := web.History{CSV: bare.Fixed("/timeline", "subject", subject, "format", "csv")}
+	h := web.History{CSV: bare.Fixed(base+"/timeline", "subject", subject, "format", "csv")}
 	items := answer.Items
 	if len(items) > drawnSteps {
 		h.More, items = len(items)-drawnSteps, items[len(items)-drawnSteps:]

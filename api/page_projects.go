@@ -24,7 +24,7 @@ func (v *visit) projectRows(q projections.SubjectQuery) (web.Table, *projections
 	}
 	t := web.Table{Caption: r.T("projects.title"), Empty: r.T("projects.none"), Heads: []web.Head{{Label: r.T("project")}, {Label: r.T("district")}, {Label: r.T("purpose")}, {Label: r.T("state")}}}
 	for _, f := range projectMeasures {
-		t.Heads = append(t.Heads, web.Head{Label: r.Figure(f), Right: true})
+		t.Heads = append(t.Heads, web.Head{Label: v.allYears(f), Right: true})
 	}
 	t.Heads = append(t.Heads, web.Head{Label: r.T("rate"), Right: true})
 	v.naming(func(n namer) {
@@ -49,12 +49,20 @@ func (v *visit) projectRow(n namer, q *projections.SubjectQuery, s *projections.
 			where[k] = values
 		}
 	}
-	row := []web.Cell{web.Linked(orElse(s.Label, s.ID), r.URL("/projects/"+s.ID)), web.Plain(n.label(projections.District, n.ledger.Register().Current(p.District), anyYear)), web.Plain(r.Purpose(p.Purpose)), web.Plain(r.State(s.State))}
+	row := []web.Cell{web.Named(orElse(s.Label, s.ID), s.ID, r.URL("/projects/"+s.ID)), web.Plain(n.label(projections.District, n.ledger.Register().Current(p.District), anyYear)), web.Plain(r.Purpose(p.Purpose)), web.Plain(r.State(s.State))}
 	for _, f := range projectMeasures {
 		row = append(row, web.Amount(s.Sums[f], v.figureLines(f, where)))
 	}
 	rate, ok := s.Figure(domain.FigureRate)
 	return append(row, web.Rate(rate, ok, ""))
+}
+
+// allYears is the name of a figure that is not that of one year.
+func (v *visit) allYears(f domain.Figure) string {
+	if f == domain.FigureArranged {
+		return v.reader.T("arranged")
+	}
+	return v.reader.Figure(f)
 }
 
 // figureLines is the address of the lines of a figure over all years, by its
@@ -82,7 +90,7 @@ func (v *visit) projectTable(heading string, where map[projections.Key][]string,
 
 // projectsPage lists projects with filters.
 func (s *Server) projectsPage(c *call) error {
-	names := []string{"fund", "district", "year", "purpose", "state", "q", "cursor"}
+	names := []string{"fund", "district", "city", "province", "source", "year", "purpose", "state", "q", "cursor"}
 	v, err := c.visit(names)
 	if err != nil {
 		return err
@@ -94,7 +102,7 @@ func (s *Server) projectsPage(c *call) error {
 		}
 		q.Limit = usualLimit
 	} else {
-		q.Filter = v.at(v.params.one(projections.Fund, projections.District, projections.Year, projections.Purpose))
+		q.Filter = v.at(v.params.one(projections.Fund, projections.District, projections.City, projections.Province, projections.Source, projections.Year, projections.Purpose))
 		q.State, q.Text = v.params.enum("state", "", "", "open", "closed"), v.params.text("q")
 	}
 	if err := v.params.problem(); err != nil {

@@ -141,7 +141,7 @@ func (c *call) problemPage(p *problem) error {
 	for _, f := range p.faults {
 		content.Faults = append(content.Faults, web.Fact{Label: f.location, Values: []web.Link{{Text: f.value + " " + f.message.In(c.lang)}}})
 	}
-	out.Content = content
+	out.Timeless, out.Content = true, content
 	return c.render(p.status, "problem", out)
 }
 

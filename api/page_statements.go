@@ -232,7 +232,7 @@ func (v *visit) statementFiles(q pageQuery) []web.Action {
 		return append(out, "format", format)
 	}
 	fixed := slices.Concat(file("")[:len(file(""))-2], []string{"figure", q.Figure})
-	return []web.Action{{Label: v.reader.T("excel"), URL: bare.Fixed("/statements", file("xlsx")...), Download: true}, {Label: v.reader.T("csv"), URL: bare.Fixed("/statements", file("csv")...), Download: true}, {Label: v.reader.T("fixed"), URL: v.reader.Fixed("/statements", fixed...)}}
+	return []web.Action{{Label: v.reader.T("excel"), URL: bare.Fixed(base+"/statements", file("xlsx")...), Download: true}, {Label: v.reader.T("csv"), URL: bare.Fixed(base+"/statements", file("csv")...), Download: true}, {Label: v.reader.T("fixed"), URL: v.reader.Fixed("/statements", fixed...)}}
 }
 
 func (v *visit) statementFields(q pageQuery) ([]web.Field, error) {

@@ -200,10 +200,10 @@ func find(column []*node, id string) *node {
 func nodes(d *drawing, column []*node, x float64, anchor string, dx float64) {
 	for _, n := range column {
 		d.plainRect("node "+n.source, x, n.y, 10, n.h)
-		middle := n.y + max(n.h, 26)/2
-		limit := 9
+		middle := n.y + max(n.h, 22)/2
+		limit := 8
 		if anchor == "start" {
-			limit = 11
+			limit = 10
 		}
 		d.text("name "+anchor, x+dx, middle-2, cut(n.name, limit))
 		d.text("axis "+anchor, x+dx, middle+13, Wan(n.amount))
@@ -238,7 +238,7 @@ func (f *Flow) narrow(r *Reader) template.HTML {
 		for _, b := range bands {
 			d.link(b.URL, r.T("c3.mark", b.FromName, b.ToName, Money(b.Amount)))
 			d.plainRect("hit", 0, y, width, row-4)
-			d.text("axis", 0, y+13, cut(b.FromName, 9)+" → "+cut(b.ToName, 9))
+			d.text("axis", 0, y+13, cut(b.FromName, 10)+" → "+cut(b.ToName, 10))
 			d.text("axis end", width, y+13, Wan(b.Amount))
 			d.rect("bar "+b.Source, 0, y+19, max(float64(b.Amount)/float64(top)*width, 1), 9, 1)
 			d.unlink()

@@ -47,18 +47,18 @@ func (h *History) finding(r *Reader) string {
 }
 
 // perLine is how many events stand in a line of the wide drawing.
-const perLine = 8
+const perLine = 11
 
 func (h *History) wide(r *Reader) template.HTML {
-	const width, line = 800.0, 92.0
+	const width, line = 1240.0, 108.0
 	rows := max((len(h.Items)+perLine-1)/perLine, 1)
 	d := draw("wide", "c5", width, line*float64(rows))
 	step := width / perLine
 	for i, s := range h.Items {
-		x, y := step*(float64(i%perLine)+0.5), line*float64(i/perLine)+34
+		x, y := step*(float64(i%perLine)+0.5), line*float64(i/perLine)+48
 		if i%perLine > 0 {
 			d.line("rail", x-step+7, y, x-7, y)
-			h.gap(d, r, i, x-step/2, y-6)
+			h.gap(d, r, i, x-step/2, y-30)
 		}
 		h.mark(d, r, s, x, y)
 		d.text("name middle", x, y+22, cut(s.Stage, 8))

@@ -21,7 +21,7 @@ type Part struct {
 
 // Figure draws the chart.
 func (s *Stages) Figure(r *Reader) Figure {
-	return Figure{ID: "c7", Heading: r.T("c7"), Unit: r.T("unit.wan"), Finding: s.finding(r), Wide: s.drawing("wide", 800, r), Narrow: s.drawing("narrow", 350, r), Table: s.table(r), CSV: s.CSV}
+	return Figure{ID: "c7", Heading: r.T("c7"), Unit: r.T("unit.wan"), Finding: s.finding(r), Wide: s.drawing("wide", 400, r), Narrow: s.drawing("narrow", 350, r), Table: s.table(r), CSV: s.CSV}
 }
 
 func (s *Stages) sum() (sum domain.Fen) {
@@ -59,7 +59,7 @@ func (s *Stages) drawing(class string, width float64, r *Reader) template.HTML {
 		y := bar + 28 + 24*float64(i)
 		d.rect("stage "+p.Class, 0, y-11, 12, 12, 2)
 		d.text("axis", 20, y, p.Name)
-		d.text("axis end", min(width, 350), y, Wan(p.Amount))
+		d.text("axis end", width, y, Wan(p.Amount))
 	}
 	return d.end()
 }

@@ -63,7 +63,7 @@ func (y *Years) top() float64 {
 }
 
 func (y *Years) wide(r *Reader) template.HTML {
-	const width, height, left, up, down, bar = 560.0, 230.0, 52.0, 20.0, 26.0, 26.0
+	const width, height, left, up, down, bar = 800.0, 290.0, 52.0, 20.0, 28.0, 32.0
 	d := draw("wide", y.ID, width, height)
 	top := y.top()
 	for i := range 5 {

@@ -54,6 +54,11 @@ func Plain(s string) Cell { return Cell{Text: template.HTML(html.EscapeString(s)
 // Linked is a cell of text that leads somewhere.
 func Linked(s, url string) Cell { return Cell{Text: template.HTML(html.EscapeString(s)), URL: url} }
 
+// Named is a cell of a name that leads somewhere, with its code in small type.
+func Named(name, code, url string) Cell {
+	return Cell{Text: template.HTML(html.EscapeString(name) + ` <small>` + html.EscapeString(code) + `</small>`), URL: url}
+}
+
 // Amount is a cell of an amount that leads to its lines.
 func Amount(f domain.Fen, url string) Cell { return Cell{Text: money(f), URL: url} }
 
@@ -138,12 +143,26 @@ func nice(x float64) float64 {
 	return 10 * power
 }
 
-// cut shortens a label to n characters.
+// cut shortens a label to what n Chinese characters take; others take about
+// half as much.
 func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
+	room := 2 * n
+	for i, c := range s {
+		room--
+		if c >= 0x2e80 {
+			room--
+		}
+		if room < 0 {
+			return strings.TrimSpace(dropLast(s[:i])) + "…"
+		}
 	}
 	return s
+}
+
+// dropLast takes the last character off, to make room for the dots.
+func dropLast(s string) string {
+	r := []rune(s)
+	return string(r[:max(len(r)-1, 0)])
 }
 
 // Tick is a cell that says whether something holds.

@@ -34,6 +34,7 @@ type Page struct {
 	TimeText string // what the yellow bar says; "" when live
 	User     string // "" = not signed in
 	Known    bool   // reading is allowed: the navigation is shown
+	Timeless bool   // the page does not depend on a date or position
 	Behind   uint64 // events that the read model lags behind
 	Foot     Foot
 	Content  any

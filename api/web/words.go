@@ -24,6 +24,8 @@ var texts = map[string]words{
 	"state.now":               {"立项与分期为当前状态", "Awards and instalments are shown as they are now"},
 	"voucher.number":          {"编号", "Number"},
 	"district.title":          {"%s · %d 年度", "%s: %d"},
+	"covers":                  {"范围", "Covers"},
+	"covers.below":            {"本级与下辖区县合计", "own level and all districts below"},
 	"belongs":                 {"上级", "Belongs to"},
 	"numerator":               {"分子：已拨付", "Numerator: disbursed"},
 	"denominator":             {"分母：可用来源", "Denominator: funds to use"},
@@ -153,6 +155,7 @@ var texts = map[string]words{
 
 	"overview.title":          {"%s总览 · %d 年度", "%s: overview %d"},
 	"overview.remaining.note": {"可分配 %s", "%s available"},
+	"overview.carried.note":   {"其中结转下年 %s", "of it %s carried to the next year"},
 	"overview.paid.note":      {"待拨 %s", "%s committed"},
 	"overview.rate.note":      {"已拨付 ÷（下达＋结转＋收回－转移）", "Disbursed ÷ (received + carried + recovered − transferred)"},
 	"latest":                  {"最近流水", "Latest events"},
