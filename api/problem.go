@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -148,10 +147,5 @@ func (c *call) fail(err error) {
 	c.finish(p.status, p.code)
 }
 
-// isProblem tells whether err is the problem of a code.
-func isProblem(err error, code string) bool {
-	var p *problem
-	return errors.As(err, &p) && p.code == code
-}
-
+// retryAfter is the value of the header, at least a second.
 func retryAfter(seconds int) string { return strconv.Itoa(max(seconds, 1)) }
