@@ -51,14 +51,14 @@ func (s *step) lotLines(want domain.Fen, zh, en string) {
 }
 
 // valueOf is the value of the next q units: the share of all that is then out,
-// rounded down, less what went out before (DOMAIN.md 5.2).
+// rounded down, less what went out before (DOMAIN.md 5.2), but never negative.
 func (l *lot) valueOf(q int64) domain.Fen {
 	hi, lo := bits.Mul64(uint64(l.value), uint64(l.out+q))
 	if l.quantity <= 0 || hi >= uint64(l.quantity) {
 		return 0
 	}
 	share, _ := bits.Div64(hi, lo, uint64(l.quantity))
-	return domain.Fen(share) - l.valueOut
+	return max(0, domain.Fen(share)-l.valueOut)
 }
 
 // lotReversed puts back what the reversed voucher took from a lot, or takes out
