@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -145,6 +146,12 @@ func (c *call) fail(err error) {
 		_ = c.bytes(p.status, typeProblem, b.Bytes())
 	}
 	c.finish(p.status, p.code)
+}
+
+// isProblem tells whether err is the problem of a code.
+func isProblem(err error, code string) bool {
+	var p *problem
+	return errors.As(err, &p) && p.code == code
 }
 
 // retryAfter is the value of the header, at least a second.
