@@ -4,9 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,6 +52,12 @@ var settings = []setting{
 	{"public.enabled", false, "reading without signing in"},
 	{"public.funds", "", "funds that are published: ids by comma, or *"},
 	{"exports.keep", 168 * time.Hour, "how long a package is kept"},
+	{"limits.reads", 50, "reading requests a second and user; 0 = no limit, here and below"},
+	{"limits.publicreads", 10, "reading requests a second and address, without signing in"},
+	{"limits.commands", 100, "commands a second and user"},
+	{"limits.exports", 10, "exports an hour and user"},
+	{"limits.logins", 5, "sign-ins that fail, in 15 minutes and for one user"},
+	{"limits.addresslogins", 20, "sign-ins that fail, in 15 minutes and from one address"},
 	{"session.idle", 30 * time.Minute, "a session ends after this time without a request"},
 	{"session.max", 12 * time.Hour, "a session ends after this time"},
 	{"log.level", "info", "debug, info, warn, error"},
@@ -55,32 +66,55 @@ var settings = []setting{
 }
 
 // settingsFrom reads the configuration: flags before environment before file
-// before defaults. An unknown name is a usage error.
+// before defaults. An unknown name or a value of the wrong form is a usage
+// error.
 func (c *console) settingsFrom(flags map[string]any) (*koanf.Koanf, error) {
 	k := koanf.New(".")
-	defaults := make(map[string]any, len(settings))
+	c.origins = make(map[string]string, len(settings))
 	for _, s := range settings {
-		defaults[s.name] = s.value
+		_ = k.Set(s.name, s.value)
+		c.origins[s.name] = "default"
 	}
-	_ = k.Load(confmap.Provider(defaults, "."), nil)
-	if err := c.loadFile(k); err != nil {
+	fromFile, path, err := c.loadFile()
+	if err != nil {
 		return nil, err
 	}
-	fromEnv := env.Provider(".", env.Opt{Prefix: "GRANTLEDGER_", TransformFunc: envName})
-	if err := k.Load(fromEnv, nil); err != nil {
+	fromEnv := koanf.New(".")
+	if err := fromEnv.Load(env.Provider(".", env.Opt{Prefix: "GRANTLEDGER_", TransformFunc: envName}), nil); err != nil {
 		return nil, usage(err)
 	}
 	if c.data != "" {
 		flags["data.dir"] = c.data
 	}
-	_ = k.Load(confmap.Provider(flags, "."), nil)
-	for _, name := range k.Keys() {
-		if _, ok := defaults[name]; !ok {
-			return nil, usagef("unknown setting %s", name)
+	fromFlags := koanf.New(".")
+	_ = fromFlags.Load(confmap.Provider(flags, "."), nil)
+	for _, layer := range []struct {
+		origin string
+		values *koanf.Koanf
+	}{{path, fromFile}, {"environment", fromEnv}, {"flag", fromFlags}} {
+		for _, name := range layer.values.Keys() {
+			if c.origins[name] == "" {
+				return nil, usagef("unknown setting %s (%s)", name, layer.origin)
+			}
+			c.origins[name] = layer.origin
+			_ = k.Set(name, oneLine(layer.values.Get(name)))
 		}
 	}
 	fillPaths(k)
 	return k, validate(k)
+}
+
+// oneLine is a list as one text, as flags and environment have it.
+func oneLine(v any) any {
+	items, ok := v.([]any)
+	if !ok {
+		return v
+	}
+	texts := make([]string, 0, len(items))
+	for _, item := range items {
+		texts = append(texts, fmt.Sprint(item))
+	}
+	return strings.Join(texts, ",")
 }
 
 // envName turns GRANTLEDGER_HTTP_LISTEN into http.listen; the token is no setting.
@@ -91,22 +125,24 @@ func envName(k, v string) (string, any) {
 	return strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(k, "GRANTLEDGER_"), "_", ".")), v
 }
 
-func (c *console) loadFile(k *koanf.Koanf) error {
+// loadFile reads the configuration file, if there is one, and says which.
+func (c *console) loadFile() (k *koanf.Koanf, path string, err error) {
+	k = koanf.New(".")
 	paths := []string{"grantledger.yaml", "/etc/grantledger/grantledger.yaml"}
 	if c.config != "" {
 		paths = []string{c.config}
 	}
-	for _, path := range paths {
+	for _, path = range paths {
 		err := k.Load(file.Provider(path), yaml.Parser())
 		if errors.Is(err, fs.ErrNotExist) && c.config == "" {
 			continue
 		}
 		if err != nil {
-			return usagef("configuration %s: %w", path, err)
+			return nil, path, usagef("configuration %s: %w", path, err)
 		}
-		return nil
+		return k, path, nil
 	}
-	return nil
+	return k, "", nil
 }
 
 func fillPaths(k *koanf.Koanf) {
@@ -123,14 +159,13 @@ func fillPaths(k *koanf.Koanf) {
 }
 
 func validate(k *koanf.Koanf) error {
-	host, _, err := net.SplitHostPort(k.String("http.listen"))
-	if err != nil {
-		return usagef("http.listen: %w", err)
+	for _, s := range settings {
+		if err := checkForm(s, fmt.Sprint(k.Get(s.name))); err != nil {
+			return err
+		}
 	}
-	ip := net.ParseIP(host)
-	local := host == "localhost" || ip != nil && ip.IsLoopback()
-	if !local && k.String("http.tls.cert") == "" && !k.Bool("http.behindproxy") {
-		return usagef("http.listen %s is no loopback address: it needs http.tls.cert and http.tls.key, or http.behindproxy", k.String("http.listen"))
+	if err := validateHTTP(k); err != nil {
+		return err
 	}
 	if k.String("store.mode") != "embedded" {
 		return usagef("store.mode %s: this release runs embedded only", k.String("store.mode"))
@@ -138,24 +173,109 @@ func validate(k *koanf.Koanf) error {
 	if k.Duration("seal.every") < 100*time.Millisecond {
 		return usagef("seal.every: at least 100ms")
 	}
+	if !ledgerName.MatchString(k.String("ledger.name")) {
+		return usagef("ledger.name %q is not [a-z][a-z0-9-]{0,31}", k.String("ledger.name"))
+	}
+	if !originForm.MatchString(k.String("ledger.origin")) {
+		return usagef("ledger.origin %q is no origin like ledger.example.cn/grants", k.String("ledger.origin"))
+	}
+	if err := new(slog.Level).UnmarshalText([]byte(k.String("log.level"))); err != nil {
+		return usagef("log.level %s is not debug, info, warn or error", k.String("log.level"))
+	}
+	if !slices.Contains([]string{"", "json", "text"}, k.String("log.format")) {
+		return usagef("log.format %s is not json or text", k.String("log.format"))
+	}
 	return nil
+}
+
+var (
+	ledgerName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	originForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}(/[a-z0-9][a-z0-9._-]{0,63}){1,3}$`) // FORMAT.md
+)
+
+// checkForm holds a value to the type of its default.
+func checkForm(s setting, text string) error {
+	var err error
+	switch s.value.(type) {
+	case bool:
+		_, err = strconv.ParseBool(text)
+	case int:
+		_, err = strconv.ParseUint(text, 10, 31)
+	case time.Duration:
+		var d time.Duration
+		if d, err = time.ParseDuration(text); err == nil && d <= 0 {
+			err = errors.New("not above zero")
+		}
+	}
+	if err != nil {
+		return usagef("%s: %q has not the form of %v", s.name, text, s.value)
+	}
+	return nil
+}
+
+func validateHTTP(k *koanf.Koanf) error {
+	cert, key := k.String("http.tls.cert"), k.String("http.tls.key")
+	if (cert == "") != (key == "") {
+		return usagef("http.tls.cert and http.tls.key go together")
+	}
+	for _, name := range []string{"http.listen", "http.adminlisten"} {
+		address := k.String(name)
+		if address == "" && name != "http.listen" {
+			continue
+		}
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return usagef("%s: %w", name, err)
+		}
+		ip := net.ParseIP(host)
+		local := host == "localhost" || ip != nil && ip.IsLoopback()
+		if !local && cert == "" && !k.Bool("http.behindproxy") {
+			return usagef("%s %s is no loopback address: it needs http.tls.cert and http.tls.key, or http.behindproxy", name, address)
+		}
+	}
+	_, err := proxies(k)
+	return err
+}
+
+// proxies are the addresses and networks of http.trustedproxies.
+func proxies(k *koanf.Koanf) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range list(k.String("http.trustedproxies")) {
+		if ip, err := netip.ParseAddr(text); err == nil {
+			out = append(out, netip.PrefixFrom(ip, ip.BitLen()))
+			continue
+		}
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, usagef("http.trustedproxies: %q is no address or network", text)
+		}
+		out = append(out, network)
+	}
+	return out, nil
 }
 
 func (c *console) configuration() *cobra.Command {
 	cmd := &cobra.Command{Use: "config", Short: "show or check the configuration"}
 	cmd.AddCommand(&cobra.Command{
-		Use: "print", Short: "each value in force", Args: cobra.NoArgs,
+		Use: "print", Short: "each value in force and where it came from", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			k, err := c.settingsFrom(map[string]any{})
 			if err != nil {
 				return err
 			}
-			if c.json {
-				c.write(k.All())
-				return nil
-			}
+			values := make(map[string]map[string]any, len(settings))
 			for _, s := range settings {
-				fmt.Fprintf(c.out, "%-22s %-26v %s\n", s.name, k.Get(s.name), s.about)
+				value := k.Get(s.name)
+				if d, ok := value.(time.Duration); ok {
+					value = d.String()
+				}
+				values[s.name] = map[string]any{"value": value, "origin": c.origins[s.name]}
+				if !c.json {
+					fmt.Fprintf(c.out, "%-22s %-26v %-12s %s\n", s.name, value, c.origins[s.name], s.about)
+				}
+			}
+			if c.json {
+				c.write(values)
 			}
 			return nil
 		},

@@ -11,7 +11,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
+	"slices"
 	"syscall"
+	"time"
 
 	"grantledger/domain"
 	"grantledger/eventstore"
@@ -34,22 +37,29 @@ const (
 var version = "dev"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() { // a second signal ends the program at once
-		<-ctx.Done()
+		<-signals
 		stop()
+		<-signals
+		os.Exit(exitFailed)
 	}()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run is the program without its process: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := &console{out: stdout, err: stderr}
+	c := &console{out: stdout, err: stderr, stop: func() {}}
 	root := c.root()
+	c.json = slices.Contains(args, "--json") // also when another flag cannot be read
+	strict(root)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	c.stop()
 	if err == nil {
 		return 0
 	}
@@ -71,6 +81,10 @@ type console struct {
 	lang     string
 	json     bool
 	quiet    bool
+	timeout  time.Duration
+
+	stop    context.CancelFunc // of the timeout
+	origins map[string]string  // where each setting came from
 }
 
 func (c *console) root() *cobra.Command {
@@ -88,8 +102,54 @@ func (c *console) root() *cobra.Command {
 	f.BoolVar(&c.json, "json", false, "one JSON object on stdout")
 	f.BoolVar(&c.quiet, "quiet", false, "no progress, no notes")
 	f.Bool("no-color", false, "no colours (none are used)")
+	f.DurationVar(&c.timeout, "timeout", 0, "give up after this time, e.g. 30s; 0 = never")
+	root.PersistentPreRunE = c.begin
 	root.AddCommand(c.serve(), c.demo(), c.export(), c.keys(), c.replay(), c.bench(), c.backup(), c.restore(), c.doctor(), c.configuration(), c.version())
 	return root
+}
+
+// begin checks the flags that every command has, and starts its timeout.
+func (c *console) begin(cmd *cobra.Command, _ []string) error {
+	if c.lang != "zh" && c.lang != "en" {
+		return usagef("--lang is zh or en")
+	}
+	if c.timeout < 0 {
+		return usagef("--timeout is 0 or more")
+	}
+	if c.timeout > 0 {
+		var ctx context.Context
+		ctx, c.stop = context.WithTimeout(cmd.Context(), c.timeout)
+		cmd.SetContext(ctx)
+	}
+	return nil
+}
+
+// strict makes wrong arguments and unknown commands usage errors, at every
+// level.
+func strict(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage(err)
+			}
+			return nil
+		}
+	}
+	if !cmd.Runnable() {
+		cmd.Args = cobra.ArbitraryArgs
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) > 0:
+				return usagef("unknown command %q for %q", args[0], cmd.CommandPath())
+			case cmd.HasParent() || cmd.Flag("json").Changed:
+				return usagef("%s: a command is needed; see --help", cmd.CommandPath())
+			}
+			return cmd.Help()
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		strict(sub)
+	}
 }
 
 // coded is an error with the exit code it ends the program with.
@@ -125,7 +185,7 @@ func exitCode(err error) int {
 		return exitRefused
 	case errors.Is(err, eventstore.ErrInUse):
 		return exitInUse
-	case errors.Is(err, eventstore.ErrOutcomeUnknown):
+	case errors.Is(err, eventstore.ErrOutcomeUnknown), errors.Is(err, context.DeadlineExceeded):
 		return exitUnreachable
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
@@ -171,14 +231,29 @@ func (c *console) note(format string, args ...any) {
 
 func (c *console) version() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "version and formats", Args: cobra.NoArgs,
+		Use: "version", Short: "version, commit and formats", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if c.json {
-				c.write(map[string]any{"version": version, "format": 1})
+				c.write(map[string]any{"version": version, "commit": commit(), "format": 1, "api": "v1"})
 				return nil
 			}
-			_, err := fmt.Fprintf(c.out, "grantledger %s\nrecord and export format 1\n", version)
+			_, err := fmt.Fprintf(c.out, "grantledger %s\ncommit %s\nrecord and export format 1, HTTP API v1\n", version, commit())
 			return err
 		},
 	}
+}
+
+// commit is the revision that the program was built from, "" when the build
+// did not say.
+func commit() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return ""
 }
