@@ -184,6 +184,23 @@ func (v *visit) tiles(year int) (*web.Tiles, error) {
 			tile.Rate, tile.HasRate = g.Figure(domain.FigureRate)
 			t.Tiles = append(t.Tiles, tile)
 		}
+		v.empty(n, year, t)
 	})
 	return t, nil
+}
+
+// empty adds the districts of the grid that had no money in the year, when the
+// grid is that of the ledger.
+func (v *visit) empty(n namer, year int, t *web.Tiles) {
+	codes := web.Places()
+	if !slices.Contains(codes, n.ledger.Info("district")) {
+		return
+	}
+	for _, code := range codes {
+		if !n.ledger.Register().Valid(code, year) || n.ledger.Register().Current(code) != code || slices.ContainsFunc(t.Tiles, func(tile web.Tile) bool { return tile.Code == code }) {
+			continue
+		}
+		where := yearly(year, map[projections.Key][]string{projections.District: {code}})
+		t.Tiles = append(t.Tiles, web.Tile{Code: code, Name: n.own(code), URL: v.statement(domain.FigureRate, where), Page: v.reader.URL("/districts/" + code), Cells: []web.Cell{web.Plain("—"), web.Plain("—")}})
+	}
 }

@@ -170,7 +170,7 @@ func (v *visit) codeHistory(n namer, code string) web.Section {
 				if i == 0 {
 					next = ""
 				} else {
-					next += "、"
+					next += r.T("and")
 				}
 				next += register.Name(s.Code, anyYear) + " " + s.Code
 			}

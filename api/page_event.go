@@ -99,7 +99,7 @@ func (v *visit) eventFacts(n namer, e *domain.Event) []web.Fact {
 	r := v.reader
 	data := texts(e.Data)
 	facts := []web.Fact{plainFact(r.T("type"), r.Type(e.Type)+"　"+e.Type), plainFact(r.T("on"), r.Day(e.On)), plainFact(r.T("recorded"), r.Moment(e.Time)),
-		{Label: r.T("subject"), Values: []web.Link{{Text: v.subjectName(n, e.Subject) + "（" + e.Subject + "）", URL: r.Subject(e.Subject)}}}}
+		{Label: r.T("subject"), Values: []web.Link{{Text: v.subjectName(n, e.Subject) + "　" + e.Subject, URL: r.Subject(e.Subject)}}}}
 	if fund := scopeOf(e.Scopes, "fund"); fund != "" {
 		facts = append(facts, web.Fact{Label: r.T("fund"), Values: []web.Link{{Text: orElse(n.label(projections.Fund, fund, 0), fund) + "　" + r.Source(scopeOf(e.Scopes, "source")), URL: r.URL("/funds/" + fund)}}})
 	}
@@ -144,12 +144,12 @@ func (v *visit) persons(e *domain.Event) (out []web.Link) {
 		approval := texts(m.raw)
 		for _, step := range []string{"maker", "checker", "approver"} {
 			if id := approval[step]; id != "" {
-				out = append(out, web.Link{Text: v.reader.T(step) + "：" + v.shownActor(id).Name})
+				out = append(out, web.Link{Text: v.reader.Said(v.reader.T(step), v.shownActor(id).Name)})
 			}
 		}
 	}
 	if len(out) == 0 {
-		out = []web.Link{{Text: v.reader.T("maker") + "：" + v.shownActor(e.Actor).Name}}
+		out = []web.Link{{Text: v.reader.Said(v.reader.T("maker"), v.shownActor(e.Actor).Name)}}
 	}
 	return out
 }

@@ -157,7 +157,7 @@ func (v *visit) fundFacts(n namer, f *domain.Fund) []web.Fact {
 	facts := []web.Fact{
 		plainFact(r.T("code"), f.ID), plainFact(r.T("source"), r.Source(f.Source)), plainFact(r.T("custody"), r.T("custody."+f.Custody)),
 		{Label: r.T("district"), Values: []web.Link{v.districtLink(n, f.District)}},
-		plainFact(r.T("subject.code"), orElse(f.Subject, "—")), plainFact(r.T("purpose"), strings.Join(purposes, "、")), plainFact(r.T("lapses"), lapse), plainFact(r.T("last.closed"), closed),
+		plainFact(r.T("subject.code"), orElse(f.Subject, "—")), plainFact(r.T("purpose"), r.List(purposes)), plainFact(r.T("lapses"), lapse), plainFact(r.T("last.closed"), closed),
 	}
 	if f.Policy.NoticeDays > 0 {
 		facts = append(facts, plainFact(r.T("notice.days"), r.T("days", f.Policy.NoticeDays)))

@@ -205,17 +205,17 @@ func (v *visit) chips(n namer, q pageQuery) (chips []web.Choice) {
 		for i, value := range values {
 			names[i] = orElse(n.label(k, value, anyYear), value)
 		}
-		chips = append(chips, web.Choice{Label: r.T("key."+string(k)) + "：" + strings.Join(names, "、"), URL: r.URL("/statements", params(string(k))...)})
+		chips = append(chips, web.Choice{Label: r.Said(r.T("key."+string(k)), r.List(names)), URL: r.URL("/statements", params(string(k))...)})
 	}
 	if len(q.Accounts) > 0 {
 		names := make([]string, len(q.Accounts))
 		for i, a := range q.Accounts {
 			names[i] = r.Account(a)
 		}
-		chips = append(chips, web.Choice{Label: r.T("account") + "：" + strings.Join(names, "、"), URL: r.URL("/statements", params("account")...)})
+		chips = append(chips, web.Choice{Label: r.Said(r.T("account"), r.List(names)), URL: r.URL("/statements", params("account")...)})
 	}
 	if q.From != 0 {
-		chips = append(chips, web.Choice{Label: r.T("date.from") + "：" + r.Day(q.From), URL: r.URL("/statements", params("from")...)})
+		chips = append(chips, web.Choice{Label: r.Said(r.T("date.from"), r.Day(q.From)), URL: r.URL("/statements", params("from")...)})
 	}
 	return chips
 }

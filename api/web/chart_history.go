@@ -52,13 +52,16 @@ const perLine = 11
 func (h *History) wide(r *Reader) template.HTML {
 	const width, line = 1240.0, 108.0
 	rows := max((len(h.Items)+perLine-1)/perLine, 1)
+	per := max((len(h.Items)+rows-1)/rows, 1) // so that the lines are about equal
 	d := draw("wide", "c5", width, line*float64(rows))
-	step := width / perLine
+	step := width / float64(max(per, 6))
 	for i, s := range h.Items {
-		x, y := step*(float64(i%perLine)+0.5), line*float64(i/perLine)+48
-		if i%perLine > 0 {
+		x, y := step*(float64(i%per)+0.5), line*float64(i/per)+48
+		if i%per > 0 {
 			d.line("rail", x-step+7, y, x-7, y)
 			h.gap(d, r, i, x-step/2, y-30)
+		} else if i > 0 {
+			h.gap(d, r, i, x, y-30)
 		}
 		h.mark(d, r, s, x, y)
 		d.text("name middle", x, y+22, cut(s.Stage, 8))

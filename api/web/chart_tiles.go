@@ -1,6 +1,10 @@
 package web
 
-import "html/template"
+import (
+	"html/template"
+	"maps"
+	"slices"
+)
 
 // Tiles is chart C4: execution by district on a fixed schematic grid.
 type Tiles struct {
@@ -24,6 +28,9 @@ var places = map[string][2]int{
 	"341800": {0, 0}, "341821": {2, 0}, "341802": {1, 1}, "341882": {3, 1}, "341822": {3, 1},
 	"341823": {0, 2}, "341881": {2, 2}, "341825": {1, 3}, "341824": {2, 3},
 }
+
+// Places are the codes that have a place in the built-in grid.
+func Places() []string { return slices.Sorted(maps.Keys(places)) }
 
 // Place puts the tiles into the grid: those that have a place there, the
 // others in rows of four below.
@@ -92,7 +99,7 @@ func (t *Tiles) drawing(class string, width, w, h float64) template.HTML {
 	for _, v := range t.Tiles {
 		rows = max(rows, v.Row+1)
 	}
-	d := draw(class, "c4", width, float64(rows)*(h+gap))
+	d := draw(class+" tiles", "c4", width, float64(rows)*(h+gap))
 	for _, v := range t.Tiles {
 		x, y := float64(v.Column)*(w+gap)+1, float64(v.Row)*(h+gap)+1
 		c := band(v.Rate, v.HasRate)

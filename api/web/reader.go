@@ -163,3 +163,9 @@ func (r *Reader) Glossary() Table {
 	}
 	return t
 }
+
+// List joins names.
+func (r *Reader) List(names []string) string { return strings.Join(names, r.T("and")) }
+
+// Said is a label with what is said of it.
+func (r *Reader) Said(label, value string) string { return label + r.T("colon") + value }

@@ -24,6 +24,8 @@ var texts = map[string]words{
 	"state.now":               {"立项与分期为当前状态", "Awards and instalments are shown as they are now"},
 	"voucher.number":          {"编号", "Number"},
 	"district.title":          {"%s · %d 年度", "%s: %d"},
+	"and":                     {"、", ", "},
+	"colon":                   {"：", ": "},
 	"covers":                  {"范围", "Covers"},
 	"covers.below":            {"本级与下辖区县合计", "own level and all districts below"},
 	"belongs":                 {"上级", "Belongs to"},
