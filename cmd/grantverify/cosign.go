@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -70,12 +69,8 @@ func runCosign(args []string, stdout, stderr io.Writer) (int, error) {
 		return exitNoVerdict, err
 	}
 	out, err := o.cosign(w, files[0])
-	var refusal *bundle.Refusal
-	if errors.As(err, &refusal) {
-		return exitRefused, (&options{json: o.json}).print(stdout, refusal)
-	}
 	if err != nil {
-		return exitNoVerdict, err
+		return (&options{json: o.json}).conclude(stdout, stderr, nil, err)
 	}
 	return exitVerified, o.give(out, stdout, stderr)
 }

@@ -68,7 +68,7 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 	if len(args) > 0 {
 		status, err = runCommand(args[0], args[1:], stdout, stderr)
 	} else {
-		status, err = runVerify(args, stdout)
+		status, err = runVerify(args, stdout, stderr)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "grantverify: 无结论 / no verdict: %v\n", err)
@@ -86,9 +86,9 @@ func runCommand(word string, args []string, stdout, stderr io.Writer) (int, erro
 	case "trust":
 		return runTrust(args, stdout)
 	case "event":
-		return runEvent(args, stdout)
+		return runEvent(args, stdout, stderr)
 	case "consistency":
-		return runConsistency(args, stdout)
+		return runConsistency(args, stdout, stderr)
 	case "cosign":
 		return runCosign(args, stdout, stderr)
 	case "witness":
@@ -96,7 +96,7 @@ func runCommand(word string, args []string, stdout, stderr io.Writer) (int, erro
 	case "key":
 		return runKey(args, stdout)
 	}
-	return runVerify(append([]string{word}, args...), stdout)
+	return runVerify(append([]string{word}, args...), stdout, stderr)
 }
 
 // usageError is a command line that asks for nothing possible.

@@ -77,7 +77,7 @@ func TestRefused(t *testing.T) {
 		{"container", []string{write(t, "empty.zip", nil)}},
 	} {
 		status, out, fail := runIn(append(c.args, "--trust", vectors+"trust.txt")...)
-		if status != 1 || fail != "" || !strings.HasPrefix(out, "REFUSED "+c.code+": ") || !strings.HasSuffix(out, "核验未通过 / do not rely on this package\n") {
+		if status != 1 || !strings.HasPrefix(fail, "怎么办 / what to do: ") || !strings.HasPrefix(out, "REFUSED "+c.code+": ") || !strings.HasSuffix(out, "核验未通过 / do not rely on this package\n") {
 			t.Errorf("%v: %d %s%s", c.args, status, out, fail)
 		}
 		status, out, _ = runIn(append(c.args, "--trust", vectors+"trust.txt", "--json")...)

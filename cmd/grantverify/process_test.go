@@ -59,12 +59,12 @@ func TestKilledWitness(t *testing.T) {
 	process(program, 0, newBooth(t).args("--first", shared)...)
 	whole := time.Since(started)
 	given, refused := 0, 0
-	for round := range 40 {
+	for round := range 25 {
 		b := newBooth(t)
 		if out := process(program, 0, b.args("--first", shared)...); !signedLine(out) {
 			t.Fatalf("the shared part: %q", out)
 		}
-		delay := whole * time.Duration(round+1) / 30
+		delay := whole * time.Duration(round+1) / 18
 		lines := map[string]bool{}
 		if signedLine(process(program, delay, b.args("--consistency", firstProof, first)...)) {
 			lines["one"] = true
@@ -82,7 +82,7 @@ func TestKilledWitness(t *testing.T) {
 			t.Errorf("round %d: lines of %v", round, lines)
 		}
 	}
-	t.Logf("of 40 killed runs %d gave their line out; the other history was refused %d times", given, refused)
+	t.Logf("of 25 killed runs %d gave their line out; the other history was refused %d times", given, refused)
 }
 
 // Two processes over one state directory do not sign two histories.

@@ -42,11 +42,14 @@ func (o *options) policyFlags(f *flag.FlagSet) {
 	f.BoolVar(&o.json, "json", false, "")
 }
 
-// conclude prints a verdict; an error that is no refusal is no verdict.
-func (o *options) conclude(stdout io.Writer, v verdict, err error) (int, error) {
+// conclude prints a verdict, and beside a refusal for people what to do; an error that is no refusal is no verdict.
+func (o *options) conclude(stdout, stderr io.Writer, v verdict, err error) (int, error) {
 	var refusal *bundle.Refusal
 	switch {
 	case errors.As(err, &refusal):
+		if !o.json {
+			_, _ = io.WriteString(stderr, adviceText(refusal.Code))
+		}
 		return exitRefused, o.print(stdout, refusal)
 	case err != nil:
 		return exitNoVerdict, err
@@ -55,7 +58,7 @@ func (o *options) conclude(stdout io.Writer, v verdict, err error) (int, error) 
 }
 
 // runEvent checks one event with its inclusion proof.
-func runEvent(args []string, stdout io.Writer) (int, error) {
+func runEvent(args []string, stdout, stderr io.Writer) (int, error) {
 	o := &options{}
 	f := newFlags("event")
 	o.policyFlags(f)
@@ -89,7 +92,7 @@ func runEvent(args []string, stdout io.Writer) (int, error) {
 		return exitNoVerdict, err
 	}
 	r, err := p.Verify(policy)
-	return o.conclude(stdout, r, err)
+	return o.conclude(stdout, stderr, r, err)
 }
 
 // readEventProof reads one JSON file, or raw event, proof and checkpoint.
@@ -113,7 +116,7 @@ func readEventProof(paths []string) (*bundle.EventProof, error) {
 }
 
 // runConsistency checks that a newer checkpoint continues an older one.
-func runConsistency(args []string, stdout io.Writer) (int, error) {
+func runConsistency(args []string, stdout, stderr io.Writer) (int, error) {
 	o := &options{}
 	f := newFlags("consistency")
 	o.policyFlags(f)
@@ -142,7 +145,7 @@ func runConsistency(args []string, stdout io.Writer) (int, error) {
 	if err == nil && (from != r.From || to != r.Size) {
 		err = errors.New("证明的规模与检查点不同 / the proof is for other sizes than the checkpoints")
 	}
-	return o.conclude(stdout, r, err)
+	return o.conclude(stdout, stderr, r, err)
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -79,7 +79,7 @@ func parseAge(s string) (time.Duration, error) {
 	return time.Duration(n) * unit[s[len(s)-1]], nil
 }
 
-func runVerify(args []string, stdout io.Writer) (int, error) {
+func runVerify(args []string, stdout, stderr io.Writer) (int, error) {
 	o, err := parseOptions(args)
 	if err != nil {
 		return exitNoVerdict, err
@@ -94,14 +94,7 @@ func runVerify(args []string, stdout io.Writer) (int, error) {
 	}
 	defer file.Close()
 	result, err := verify(o, file, policy)
-	var refusal *bundle.Refusal
-	switch {
-	case errors.As(err, &refusal):
-		return exitRefused, o.print(stdout, refusal)
-	case err != nil:
-		return exitNoVerdict, err
-	}
-	return exitVerified, o.print(stdout, result)
+	return o.conclude(stdout, stderr, result, err)
 }
 
 // readPolicy reads the trust file and the kept checkpoints.
