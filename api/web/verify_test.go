@@ -1,8 +1,13 @@
 package web
 
 import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -202,6 +207,119 @@ func compareVerdict(t *testing.T, c corpusCase, got map[string]any) int {
 		}
 	}
 	return 0
+}
+
+// flipBits verifies copies of a package with one bit flipped and gives the bits that were accepted.
+const flipBits = `async ({ package: text, trust, count }) => {
+  const good = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const worker = new Worker(URL.createObjectURL(new Blob([workerSource])));
+  const accepted = [], unknown = [];
+  let seed = 1;
+  for (let i = 0; i < count; i++) {
+    seed = (seed * 48271) % 2147483647;
+    const bit = seed % (good.length * 8), changed = good.slice();
+    changed[bit >> 3] ^= 1 << (bit & 7);
+    const verdict = new Promise((done) => { worker.onmessage = ({ data }) => { if (data.verdict) done(data.verdict.verdict); }; });
+    worker.postMessage({ file: new Blob([changed]), trust, kept: [], policy: {} });
+    const v = await verdict;
+    if (v === "ok") accepted.push(bit);
+    if (v === "unknown") unknown.push(bit);
+  }
+  worker.terminate();
+  return { accepted, unknown };
+}`
+
+var flippedBits = flag.Int("verify.flips", 400, "flipped bits of TestVerifyPageRefusesFlippedBits")
+
+// Flipped bits: what is accepted has the same contents, which may be so for the unused bits at the end of a stream.
+func TestVerifyPageRefusesFlippedBits(t *testing.T) {
+	count := *flippedBits
+	b, good := openBrowser(t, offlinePage(t)), sample(t, "sample-full.zip")
+	var got struct{ Accepted, Unknown []int }
+	b.evalWith(flipBits, map[string]any{"package": good, "trust": string(sample(t, "trust.txt")), "count": count}, &got)
+	want := members(t, good)
+	for _, bit := range got.Accepted {
+		changed := bytes.Clone(good)
+		changed[bit/8] ^= 1 << (bit % 8)
+		if members(t, changed) != want {
+			t.Errorf("bit %d of byte %d is accepted with other contents", bit%8, bit/8)
+		}
+	}
+	if len(got.Unknown) > 0 {
+		t.Errorf("no verdict for bits %v", got.Unknown)
+	}
+	t.Logf("%d bits: %d accepted, with the same contents", count, len(got.Accepted))
+}
+
+// members are the inflated contents of a package.
+func members(t *testing.T, pkg []byte) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(pkg), int64(len(pkg)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, r); err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+	}
+	return all.String()
+}
+
+// The proof of one event, as the server answers it.
+func TestVerifyPageEvent(t *testing.T) {
+	b := openBrowser(t, offlinePage(t))
+	heads := strings.Split(string(sample(t, "../../record/testdata/heads.ndjson")), "\n")
+	bodies := strings.Split(string(sample(t, "../../record/testdata/bodies.ndjson")), "\n")
+	var left, frontier [][32]byte // of size 13: 8, 4 and 1 leaves
+	for _, h := range heads[:13] {
+		left = append(left, sha256.Sum256(append([]byte{0}, h...)))
+	}
+	frontier = [][32]byte{fold(left[:8]), fold(left[8:12])}
+	answer := func(head, body string) []byte {
+		text, err := json.Marshal(map[string]any{
+			"position": 13, "head_raw": head, "body_raw": body, "checkpoint": string(sample(t, "../../merkle/testdata/package.checkpoint")),
+			"inclusion": map[string]any{"index": 12, "size": 13, "hashes": []string{hex.EncodeToString(frontier[1][:]), hex.EncodeToString(frontier[0][:])}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	trust := string(sample(t, "trust.txt"))
+	for _, c := range []struct {
+		verdict, code string
+		file          []byte
+	}{
+		{"ok", "", answer(heads[12], bodies[12])},
+		{"refused", "root", answer(heads[11], bodies[11])},
+		{"refused", "body", answer(heads[12], bodies[11])},
+		{"unknown", "file", []byte("{}")},
+	} {
+		var got shownVerdict
+		b.evalWith(useForm, formInput{c.file, trust, [][]byte{}}, &got)
+		if got.Verdict != c.verdict || got.Code != c.code {
+			t.Errorf("want %s %s: %+v", c.verdict, c.code, got)
+		}
+	}
+}
+
+// fold is the root of a power of two of leaves.
+func fold(row [][32]byte) [32]byte {
+	for len(row) > 1 {
+		var up [][32]byte
+		for i := 0; i < len(row); i += 2 {
+			up = append(up, sha256.Sum256(append(append([]byte{1}, row[i][:]...), row[i+1][:]...)))
+		}
+		row = up
+	}
+	return row[0]
 }
 
 // An old browser, or a page that is not a secure context, has no Ed25519: own code gives the same verdicts.
