@@ -73,10 +73,12 @@ type service struct {
 	listening func(address string)                                                      // optional: told when requests are taken
 	prepare   func(ctx context.Context, n *node, a *api.Server) (map[string]any, error) // before listening; members of the ready line
 
-	node  *node
-	model *memory.Model
-	api   *api.Server
-	log   *slog.Logger
+	node        *node
+	model       *memory.Model
+	api         *api.Server
+	log         *slog.Logger
+	level       slog.LevelVar
+	certificate *certificate // nil without TLS
 }
 
 func (s *service) config() nodeConfig {
@@ -119,10 +121,14 @@ func (n *node) end() (position uint64, root string) {
 func (s *service) run(ctx context.Context) error {
 	s.log = s.logger()
 	var err error
+	if s.certificate, err = loadCertificate(s.settings.String("http.tls.cert"), s.settings.String("http.tls.key")); err != nil {
+		return err
+	}
 	if s.node, err = openNode(ctx, s.config()); err != nil {
 		return err
 	}
 	defer s.node.close()
+	defer s.rereadAtHangup(ctx)()
 	group, running := errgroup.WithContext(context.WithoutCancel(ctx))
 	writing, stopWriting := context.WithCancel(running)
 	reading, stopReading := context.WithCancel(running)
@@ -140,6 +146,9 @@ func (s *service) run(ctx context.Context) error {
 		return errors.Join(err, group.Wait())
 	}
 	group.Go(func() error { return unlessEnded(reading, s.api.Run(reading)) })
+	if address := s.settings.String("http.adminlisten"); address != "" {
+		group.Go(func() error { return s.serveMetrics(reading, address) })
+	}
 	group.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -184,7 +193,12 @@ func (s *service) open(ctx, running context.Context) (*http.Server, map[string]a
 	if err := s.api.Start(ctx); err != nil {
 		return nil, nil, nil, err
 	}
-	var members map[string]any
+	members := map[string]any{}
+	if !s.demo {
+		if err := s.offerSetup(members); err != nil {
+			return nil, nil, nil, err
+		}
+	}
 	if s.prepare != nil {
 		if members, err = s.prepare(ctx, n, s.api); err != nil {
 			return nil, nil, nil, err
@@ -193,16 +207,21 @@ func (s *service) open(ctx, running context.Context) (*http.Server, map[string]a
 	if err := s.model.Wait(ctx, n.log.Position()); err != nil {
 		return nil, nil, nil, err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", k.String("http.listen"))
+	listener, err := s.listen(ctx, k.String("http.listen"))
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	server := &http.Server{
-		Handler: s.api.Handler(), ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10,
-		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		BaseContext: func(net.Listener) context.Context { return running },
+	return s.server(running, s.api.Handler()), members, listener, nil
+}
+
+// offerSetup names the page that makes the first administrator, while the
+// ledger has not been opened.
+func (s *service) offerSetup(members map[string]any) error {
+	token, err := s.api.OfferSetup()
+	if err == nil && token != "" {
+		members["setup"] = "/setup?token=" + token
 	}
-	return server, members, listener, nil
+	return err
 }
 
 func (s *service) apiConfig() api.Config {
@@ -212,6 +231,7 @@ func (s *service) apiConfig() api.Config {
 		Secure: k.String("http.tls.cert") != "" || k.Bool("http.behindproxy"), Demo: s.demo, Title: k.String("ui.title"),
 		PublicEnabled: k.Bool("public.enabled"), PublicFunds: list(k.String("public.funds")),
 		ExportsKeep: k.Duration("exports.keep"), SessionIdle: k.Duration("session.idle"), SessionMax: k.Duration("session.max"),
+		Commit: commit(), Limits: s.limits(),
 	}
 }
 
@@ -221,7 +241,7 @@ func list(text string) []string {
 
 // ready says where the server is: one JSON line, or a few lines for a person.
 func (s *service) ready(l net.Listener, members map[string]any) {
-	url := "http://" + l.Addr().String()
+	url := s.scheme() + "://" + l.Addr().String()
 	position, root := s.node.end()
 	if s.console.json {
 		line := map[string]any{"ready": true, "url": url, "position": position, "root": root, "pid": os.Getpid()}
@@ -233,6 +253,9 @@ func (s *service) ready(l net.Listener, members map[string]any) {
 	}
 	s.console.say("善款明账 GrantLedger  %s", url)
 	s.console.say("账本 ledger    %s（%s）", s.settings.String("ledger.origin"), s.settings.String("data.dir"))
+	if path, ok := members["setup"].(string); ok {
+		s.console.say("请先设置 set up first  %s%s", url, path)
+	}
 	s.console.say("已核对 checked  %d 条事件 events，根 root %s", position, root)
 	if users, ok := members["users"].(map[string]demoUser); ok {
 		s.console.sayUsers(users)
@@ -241,9 +264,8 @@ func (s *service) ready(l net.Listener, members map[string]any) {
 
 // logger writes to stderr: text to a person, JSON otherwise.
 func (s *service) logger() *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(s.settings.String("log.level")))
-	options := &slog.HandlerOptions{Level: level}
+	s.setLevel(s.settings.String("log.level"))
+	options := &slog.HandlerOptions{Level: &s.level}
 	if s.settings.String("log.format") == "json" || s.settings.String("log.format") == "" && !isTerminal(s.console.err) {
 		return slog.New(slog.NewJSONHandler(s.console.err, options))
 	}
