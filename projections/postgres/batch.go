@@ -19,7 +19,7 @@ type batch struct {
 	events   []*event
 	from, to uint64 // positions: after from, up to to
 
-	cells  map[cellKey]*sum
+	cells  map[uint32]*sum
 	areas  map[uint32]*sum
 	months map[monthKey]*sum
 }
@@ -62,13 +62,13 @@ func (s *sum) add(l *line, on domain.Date, position uint64) {
 func newBatch(f *facts, from uint64, events []*event) *batch {
 	b := &batch{
 		facts: f, events: events, from: from, to: events[len(events)-1].Position,
-		cells: map[cellKey]*sum{}, areas: map[uint32]*sum{}, months: map[monthKey]*sum{},
+		cells: map[uint32]*sum{}, areas: map[uint32]*sum{}, months: map[monthKey]*sum{},
 	}
 	for _, e := range events {
-		month := e.On - domain.Date(dayOfMonth(e.On)-1)
+		month := monthOf(e.On)
 		for i := range e.lines {
 			l := &e.lines[i]
-			at(b.cells, cellKey{l.tuple, l.account}).add(l, e.On, e.Position)
+			at(b.cells, l.cell).add(l, e.On, e.Position)
 			for i, area := range l.areas {
 				at(b.areas, area).add(l, e.On, e.Position)
 				if levels[i] <= monthLevel {

@@ -21,6 +21,7 @@ type facts struct {
 
 	tuples    map[domain.Dimensions]uint32
 	tupleList []tuple
+	cellList  []cellKey
 	sets      map[string]uint32
 	setList   []set
 	areas     map[area]uint32
@@ -48,11 +49,13 @@ type facts struct {
 type tuple struct {
 	domain.Dimensions
 	first uint64
-	cells []cellAreas
+	cells []*cellAreas
 }
 
+// cell numbers follow the order of appearance too.
 type cellAreas struct {
 	account domain.Account
+	cell    uint32
 	areas   [len(levels)]uint32
 }
 
@@ -125,11 +128,10 @@ type event struct {
 
 // line is a row of the journal.
 type line struct {
-	tuple   uint32
-	account domain.Account
-	debit   bool
-	amount  domain.Fen
-	areas   [len(levels)]uint32
+	tuple  uint32
+	debit  bool
+	amount domain.Fen
+	*cellAreas
 }
 
 // fold takes one event in; the position must be the next.
@@ -206,7 +208,7 @@ func (f *facts) post(e *event) {
 		t := f.tuple(&entry.Dimensions, e.Position)
 		for _, l := range entry.Lines {
 			side := domain.Debit(e.Type, reversed, l.Account, l.Amount)
-			e.lines = append(e.lines, line{t, l.Account, side, l.Amount, *f.areasOf(t, l.Account, e.Position)})
+			e.lines = append(e.lines, line{t, side, l.Amount, f.areasOf(t, l.Account, e.Position)})
 		}
 		if n := len(f.years); n == 0 || f.years[n-1].year < entry.Year {
 			f.years = append(f.years, yearFrom{e.Position, entry.Year})
@@ -252,15 +254,17 @@ func (f *facts) tuple(d *domain.Dimensions, position uint64) uint32 {
 	return n
 }
 
-// areasOf are the rows of areas in which an account of a tuple counts.
-func (f *facts) areasOf(t uint32, a domain.Account, position uint64) *[len(levels)]uint32 {
+// areasOf are the balance and the rows of areas in which an account of a tuple
+// counts.
+func (f *facts) areasOf(t uint32, a domain.Account, position uint64) *cellAreas {
 	at := &f.tupleList[t]
-	for i := range at.cells {
-		if at.cells[i].account == a {
-			return &at.cells[i].areas
+	for _, c := range at.cells {
+		if c.account == a {
+			return c
 		}
 	}
-	c := cellAreas{account: a}
+	c := &cellAreas{account: a, cell: uint32(len(f.cellList))}
+	f.cellList = append(f.cellList, cellKey{t, a})
 	for i, level := range levels {
 		c.areas[i] = f.area(area{
 			level: level, code: areaCode(at.District, level), fund: at.Fund, year: at.Year, account: a,
@@ -268,7 +272,7 @@ func (f *facts) areasOf(t uint32, a domain.Account, position uint64) *[len(level
 		}, position)
 	}
 	at.cells = append(at.cells, c)
-	return &at.cells[len(at.cells)-1].areas
+	return c
 }
 
 func (f *facts) area(a area, position uint64) uint32 {

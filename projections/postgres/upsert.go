@@ -27,25 +27,20 @@ FROM unnest($1::int[], $2::smallint[], $3::bigint[], $4::bigint[], $5::int[], $6
 ON CONFLICT (tuple, account) DO UPDATE SET debits = b.debits + excluded.debits, credits = b.credits + excluded.credits, lines = b.lines + excluded.lines,
   first_on = least(b.first_on, excluded.first_on), last_on = greatest(b.last_on, excluded.last_on), last_position = excluded.last_position`
 
+// queueBalances adds the balances in order: rows are always touched in the same
+// order, so that they cannot lock each other out.
 func (b *batch) queueBalances(q *pgx.Batch) {
 	var c sumColumns
 	var tuples []int32
 	var accounts []int16
-	for _, k := range b.cellKeys() {
-		c.add(b.cells[k])
+	for _, n := range slices.Sorted(maps.Keys(b.cells)) {
+		k := b.facts.cellList[n]
+		c.add(b.cells[n])
 		tuples, accounts = append(tuples, int32(k.tuple)), append(accounts, int16(k.account))
 	}
 	if len(tuples) > 0 {
 		q.Queue(upsertBalances, tuples, accounts, c.debits, c.credits, c.lines, c.firstOn, c.lastOn, c.first, c.last)
 	}
-}
-
-// cellKeys are the keys of the balances in order: rows are always touched in
-// the same order, so that they cannot lock each other out.
-func (b *batch) cellKeys() []cellKey {
-	return slices.SortedFunc(maps.Keys(b.cells), func(x, y cellKey) int {
-		return cmp.Or(cmp.Compare(x.tuple, y.tuple), cmp.Compare(x.account, y.account))
-	})
 }
 
 const upsertAreas = `INSERT INTO areas AS b
