@@ -28,6 +28,7 @@ func (s *Server) routePages(r *router) {
 	r.page("/events", s.eventsPage)
 	r.page("/events/{id}", s.eventPage)
 	r.openPage("/checkpoints", s.checkpointsPage)
+	s.routeVerify(r)
 	r.openPage("/help", s.helpPage)
 	r.openPage("/login", s.loginPage)
 	static := web.Static()

@@ -10,16 +10,28 @@ import (
 	"strings"
 )
 
-//go:embed verify
+//go:embed verify/*.js verify/*.css verify/*.html
 var verifyFiles embed.FS
 
 // workerParts are the scripts of the verify page's worker in the order that they need each other.
 var workerParts = []string{"text.js", "hash.js", "curve.js", "record.js", "zip.js", "tree.js", "check.js", "worker.js"}
 
-// VerifyContent is the verify page between heading and foot, in both languages; the style sheet shows that of the page.
-// It needs VerifyStyle, and VerifyScript in a script element after it whose data-worker names the address of
-// VerifyWorker.
-func VerifyContent() template.HTML { return template.HTML(verifyFile("page.html")) }
+// VerifyContent is the verify page between heading and foot in one language. It needs VerifyStyle, and VerifyScript in a
+// script element after it whose data-worker names the address of VerifyWorker.
+func VerifyContent(english bool) template.HTML {
+	other := `<span lang="en">`
+	if english {
+		other = `<span lang="zh-CN">`
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(verifyFile("page.html"), other) {
+		if i > 0 {
+			_, part, _ = strings.Cut(part, "</span>") // texts hold no element of their own
+		}
+		b.WriteString(part)
+	}
+	return template.HTML(b.String())
+}
 
 // VerifyScript is the page's own script. It loads nothing but its worker.
 func VerifyScript() []byte { return []byte(compact(verifyFile("page.js"))) }
