@@ -32,6 +32,8 @@ var checks = []check{
 	{"persons", personsDiffer},
 	{"papers", papersCountOnce},
 	{"reversals", reversalsNegate},
+	{"two years", oldMoneyLapses},
+	{"districts", districtsInForce},
 }
 
 // booksSumToZero: each book in every event, the budget also per fund, district
@@ -112,6 +114,13 @@ func (g *guarded) add(f *fact) error {
 				plus(g.merged, g.key(k, account), account, fen)
 			}
 		}
+		for k, sums := range g.merged {
+			for account, fen := range sums {
+				if fen < 0 {
+					return fmt.Errorf("event %d %s: %s%v falls to %d", f.position, f.Head.Type, account, k, fen)
+				}
+			}
+		}
 	}
 	below := map[string]int64{}
 	f.each(func(e *factEntry, account string, fen int64) {
@@ -143,7 +152,9 @@ func neverNegative(facts []fact) error {
 }
 
 // neverNegativeByDate: guarded accounts at the end of every business date, of
-// the funds whose entries were recorded in the order of their dates.
+// the funds whose entries were recorded in the order of their dates. Districts
+// registered later are followed from the beginning, because an entry approved
+// after the registration may bear a date before it.
 func neverNegativeByDate(facts []fact) error {
 	last, back := map[string]string{}, map[string]bool{}
 	for i := range facts {
@@ -153,8 +164,15 @@ func neverNegativeByDate(facts []fact) error {
 		}
 	}
 	byDate := slices.DeleteFunc(slices.Clone(facts), func(f fact) bool { return len(f.Body.Entries) > 0 && back[f.Body.Entries[0].Fund] })
-	slices.SortStableFunc(byDate, func(a, b fact) int { return cmp.Compare(a.Body.On, b.Body.On) })
+	slices.SortStableFunc(byDate, func(a, b fact) int { return cmp.Compare(dayOf(&a), dayOf(&b)) })
 	return neverNegative(byDate)
+}
+
+func dayOf(f *fact) string {
+	if f.Head.Type == "district.registered.v1" {
+		return ""
+	}
+	return f.Body.On
 }
 
 // proofLineHolds per fund, district and year (DOMAIN.md 11).
@@ -305,85 +323,6 @@ func personsDiffer(facts []fact) error {
 		if a.Maker == a.Checker || a.Maker == a.Approver || a.Checker == a.Approver || a.Maker == "" || a.Checker == "" {
 			return fmt.Errorf("event %d: %v", facts[i].position, a)
 		}
-	}
-	return nil
-}
-
-// papers are those of DOMAIN.md 6 that the event uses.
-func (f *fact) papers() (list []string) {
-	d := &f.Body.Data
-	use := func(kind, number string) {
-		if number != "" {
-			list = append(list, kind+" "+number)
-		}
-	}
-	switch f.Head.Type {
-	case "appropriation.received.v1", "appropriation.reduced.v1", "fund.transferred.v1":
-		use("document of "+d.Fund, d.Document)
-	case "donation.received.v1", "goods.received.v1":
-		use("receipt", d.Receipt)
-		use("bank", d.BankReference)
-	case "award.disbursed.v1", "refund.received.v1":
-		use("bank", d.BankReference)
-	case "agreement.signed.v1":
-		use("agreement", d.Agreement)
-	case "expenditure.accepted.v1":
-		for _, l := range d.Lines {
-			use("invoice", l.Invoice)
-		}
-		for _, doc := range f.Body.Docs {
-			if doc.Kind == "invoice" || doc.Kind == "receipt" || doc.Kind == "voucher" {
-				use("file", doc.SHA256)
-			}
-		}
-	}
-	return list
-}
-
-// papersCountOnce: a paper counts again only after the reversal of its voucher.
-func papersCountOnce(facts []fact) error {
-	used := map[string]uint64{}
-	of := map[string][]string{}
-	for i := range facts {
-		f := &facts[i]
-		for _, p := range of[f.Body.Data.Reverses] {
-			delete(used, p)
-		}
-		list := f.papers()
-		for _, p := range list {
-			if at, ok := used[p]; ok {
-				return fmt.Errorf("event %d: %s counts since event %d", f.position, p, at)
-			}
-			used[p] = f.position
-		}
-		if v := f.Body.Data.Voucher; v != "" {
-			of[v] = list
-		}
-	}
-	return nil
-}
-
-// reversalsNegate: a reversal is the exact negative of its voucher, once.
-func reversalsNegate(facts []fact) error {
-	lines := map[string]map[string]int64{}
-	for i := range facts {
-		f := &facts[i]
-		sums := map[string]int64{}
-		f.each(func(e *factEntry, account string, fen int64) { sums[account+" "+e.tuple()] += fen })
-		lines[f.Body.Data.Voucher] = sums
-		if f.Head.Type != "entry.reversed.v1" {
-			continue
-		}
-		undone, ok := lines[f.Body.Data.Reverses]
-		if !ok || len(undone) != len(sums) {
-			return fmt.Errorf("event %d: %d lines for the %d of %q", f.position, len(sums), len(undone), f.Body.Data.Reverses)
-		}
-		for k, fen := range undone {
-			if sums[k] != -fen {
-				return fmt.Errorf("event %d: %d on %s, undoing %d of %s", f.position, sums[k], k, fen, f.Body.Data.Reverses)
-			}
-		}
-		delete(lines, f.Body.Data.Reverses)
 	}
 	return nil
 }

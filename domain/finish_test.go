@@ -23,6 +23,9 @@ func (o *history) finish() {
 	if err := goodsHold(o.l, o.w.sum); err != nil {
 		o.fatalf("%v", err)
 	}
+	if err := promisesHold(o.l, o.w.sum); err != nil {
+		o.fatalf("%v", err)
+	}
 	second := o.replay()
 	if err := difference(fingerprint(second), fingerprint(o.l)); err != nil {
 		o.fatalf("replay: %v", err)
@@ -78,6 +81,9 @@ func instalmentsHold(l *domain.Ledger, sum func(domain.Account, func(domain.Dime
 func goodsHold(l *domain.Ledger, sum func(domain.Account, func(domain.Dimensions) bool) domain.Fen) error {
 	left := map[string]domain.Fen{}
 	for lot := range l.Lots() {
+		if out := lot.ValueOut; out < 0 || out > lot.Value || lot.Out == 0 && out != 0 || lot.Out == lot.Quantity && out != lot.Value {
+			return fmt.Errorf("lot %s: %d of %d are out, worth %s of %s", lot.ID, lot.Out, lot.Quantity, out, lot.Value)
+		}
 		if !lot.Reversed {
 			left[lot.Fund] += lot.Value - lot.ValueOut
 		}
@@ -85,6 +91,39 @@ func goodsHold(l *domain.Ledger, sum func(domain.Account, func(domain.Dimensions
 	for f := range l.Funds() {
 		if goods := sum(domain.Goods, func(d domain.Dimensions) bool { return d.Fund == f.ID }); goods != left[f.ID] {
 			return fmt.Errorf("fund %s: goods of %s, lots hold %s", f.ID, goods, left[f.ID])
+		}
+	}
+	return nil
+}
+
+// promisesHold: what is open of pledges and claims is what the books show, and
+// never less than nothing.
+func promisesHold(l *domain.Ledger, sum func(domain.Account, func(domain.Dimensions) bool) domain.Fen) error {
+	type donor struct{ fund, organisation string }
+	pledged := map[donor]domain.Fen{}
+	for p := range l.Pledges() {
+		if p.Open() < 0 {
+			return fmt.Errorf("pledge %s: %s is open", p.ID, p.Open())
+		}
+		pledged[donor{p.Fund, p.Donor}] += p.Open()
+	}
+	for k, open := range pledged {
+		if have := sum(domain.PledgeOpen, func(d domain.Dimensions) bool { return d.Fund == k.fund && d.Organisation == k.organisation }); have != open {
+			return fmt.Errorf("pledges of %v: %s are open, the books show %s", k, open, have)
+		}
+	}
+	for a := range l.Awards() {
+		var open domain.Fen
+		for _, c := range a.Claims {
+			if c.Open() < 0 {
+				return fmt.Errorf("award %s claim %s: %s is open", a.ID, c.ID, c.Open())
+			}
+			open += c.Open()
+		}
+		if have := sum(domain.RefundDue, func(d domain.Dimensions) bool {
+			return d.Fund == a.Fund && d.Project == a.Project && d.Organisation == a.Organisation
+		}); have != open {
+			return fmt.Errorf("award %s: claims of %s are open, the books show %s", a.ID, open, have)
 		}
 	}
 	return nil

@@ -37,6 +37,8 @@ type factData struct {
 	Voucher, Reverses, Fund, Code, Name, Predecessor string
 	Invoice, Receipt, Document, Agreement            string
 	BankReference                                    string `json:"bank_reference"`
+	Source                                           string
+	Lapses                                           *bool
 	Year                                             int
 	From                                             any // a year, a date or a project
 	Lines                                            []struct{ Invoice string }

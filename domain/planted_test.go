@@ -131,6 +131,14 @@ var plants = []plant{
 			}
 		}
 	})},
+	{"old money is free again", "two years", typed("award.terminated.v1", "agreement.amended.v1", "allocation.released.v1"), change(func(f *fact) {
+		e := f.Body.Entries[0]
+		e.Vintage, e.Lines = e.Year-2, []factLine{{"budget.allocated", 1}}
+		f.Body.Entries = append(f.Body.Entries, e)
+	})},
+	{"a district that has ended", "districts", func(f *fact) bool { return f.Head.Type == "allocation.made.v1" && f.Body.Year > 2019 }, change(func(f *fact) {
+		f.Body.Entries[1].District = "341822"
+	})},
 	{"a voucher reversed twice", "reversals", typed("entry.reversed.v1"), repeatAtEnd},
 }
 

@@ -113,14 +113,20 @@ func invalid(field, reason string) *Refusal {
 
 func (d *decision) registerDistrict(c *registerDistrict) *Refusal {
 	r := d.l.register()
-	if r.Valid(c.Code, c.From) {
+	if r.Valid(c.Code, c.From) || r.Replacement(c.Code) != "" {
 		return refuse(AlreadyExists, "code", "subject", "district/"+c.Code)
 	}
-	if c.Predecessor != "" && (c.Predecessor == c.Code || !r.Valid(c.Predecessor, c.From)) {
+	if c.Predecessor != "" && (c.Predecessor == c.Code || !r.Valid(c.Predecessor, c.From) || !unended(r, c.Predecessor)) {
 		return refuse(InvalidDistrict, "predecessor", "district", c.Predecessor, "year", c.From)
 	}
 	d.subject = "district/" + c.Code
 	return d.emit("district.registered.v1")
+}
+
+// unended tells whether the code is in force without end. A district ends once:
+// a second successor would lead its balances elsewhere than those already moved.
+func unended(r *division.Register, code string) bool {
+	return slices.ContainsFunc(r.Rows(code), func(row division.Row) bool { return row.To == 0 })
 }
 
 func foldDistrictRegistered(f *fold) {

@@ -41,3 +41,31 @@ func TestReverseRevaluedLot(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDistrictEndsOnce: a district that has a successor gets no second one, and
+// its code does not come back; balances that moved could not be found again.
+func TestDistrictEndsOnce(t *testing.T) {
+	l := domain.NewLedger(genesis)
+	w := newWorld(l, "", false)
+	var c clock
+	for _, s := range []struct{ code, predecessor, want string }{
+		{"", "", "ok"},
+		{"341883", "341881", "ok"},
+		{"341884", "341881", "invalid_district"},
+		{"341881", "", "already_exists"},
+		{"341884", "341822", "invalid_district"},
+		{"341884", "341883", "ok"},
+	} {
+		cmd := founding()[0]
+		if s.code != "" {
+			d := data{"code": s.code, "name": "示例新区", "from": 2019}
+			cmd = w.line("register-district", "user/admin", w.day, d.put("predecessor", s.predecessor, s.predecessor != ""))
+		}
+		if _, code := run(l, cmd, c.at(cmd)); code != s.want {
+			t.Errorf("%s after %s: got %s, want %s", s.code, s.predecessor, code, s.want)
+		}
+	}
+	if got := l.Register().Current("341881"); got != "341884" {
+		t.Errorf("341881 is followed to %s", got)
+	}
+}
