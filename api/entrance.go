@@ -3,11 +3,16 @@ package api
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/oklog/ulid/v2"
@@ -26,6 +31,7 @@ const maxURL = 8 << 10
 // ServeHTTP gives the request its id, language, headers and identity.
 func (e *entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := e.server
+	r = s.behindProxy(r)
 	c := &call{server: s, id: s.requestID(), lang: languageOf(r), begun: s.Clock()}
 	h := w.Header()
 	h["Request-Id"] = []string{c.id}
@@ -39,7 +45,11 @@ func (e *entrance) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.identity, c.refused = s.identify(r)
 	}
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	if r.Method == http.MethodHead {
+		r.Method = http.MethodGet // the same headers; net/http sends no body
+	}
 	c.request = r
+	setDeadlines(w, r)
 	defer c.rescue()
 	e.router.ServeHTTP(w, r)
 }
@@ -97,8 +107,71 @@ func secure(h http.Header, tls bool) {
 	}
 }
 
-// languageOf is zh unless lang=en or the first language that the client names
-// is English.
+// Times of API.md 9: to read a body, and to write an answer that is no download.
+const (
+	bodyTime   = 30 * time.Second
+	answerTime = 60 * time.Second
+)
+
+// setDeadlines gives a request its deadlines.
+func setDeadlines(w http.ResponseWriter, r *http.Request) {
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(answerTime))
+	if r.Body != nil && r.Body != http.NoBody {
+		_ = control.SetReadDeadline(time.Now().Add(bodyTime))
+		r.Body = &boundBody{r.Body, control}
+	}
+}
+
+// boundBody lifts the deadline of the body when its end was read: the handler
+// may take longer.
+type boundBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+// Read reads the body.
+func (b *boundBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// unbounded lets a download take its time.
+func (c *call) unbounded() {
+	_ = http.NewResponseController(c.echo.Response()).SetWriteDeadline(time.Time{})
+}
+
+// behindProxy takes the client's address from X-Forwarded-For when a trusted
+// proxy sent the request: the last one that is no trusted proxy itself.
+func (s *Server) behindProxy(r *http.Request) *http.Request {
+	if len(s.Config.TrustedProxies) == 0 || !s.trusts(address(r)) {
+		return r
+	}
+	named := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, from := range slices.Backward(named) {
+		from = strings.TrimSpace(from)
+		if _, err := netip.ParseAddr(from); err != nil {
+			break
+		}
+		if !s.trusts(from) {
+			r = r.WithContext(r.Context())
+			r.RemoteAddr = net.JoinHostPort(from, "0")
+			break
+		}
+	}
+	return r
+}
+
+func (s *Server) trusts(from string) bool {
+	ip, err := netip.ParseAddr(from)
+	return err == nil && slices.ContainsFunc(s.Config.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) })
+}
+
+// languageOf is that of lang, else the one of zh and en that the client ranks
+// first, else zh.
 func languageOf(r *http.Request) string {
 	if q := r.URL.RawQuery; q != "" && strings.Contains(q, "lang=") {
 		switch r.URL.Query().Get("lang") {
@@ -108,11 +181,19 @@ func languageOf(r *http.Request) string {
 			return "zh"
 		}
 	}
-	accepted := r.Header.Get("Accept-Language")
-	if len(accepted) >= 2 && strings.EqualFold(accepted[:2], "en") {
-		return "en"
+	language, best := "zh", 0.0
+	for item := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		tag, weight, weighted := strings.Cut(strings.TrimSpace(item), ";")
+		q := 1.0
+		if weighted {
+			q, _ = strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
+		}
+		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+		if primary = strings.TrimSpace(primary); (primary == "zh" || primary == "en") && q > best {
+			language, best = primary, q
+		}
 	}
-	return "zh"
+	return language
 }
 
 // local tells whether the request comes from this machine and not through a

@@ -95,6 +95,13 @@ func refusalProblem(r *domain.Refusal) *problem {
 	}
 	p := &problem{status: r.Code.Status(), code: string(r.Code), details: r.Details}
 	p.title, p.detail = spoken.Text()
+	if reason, ok := r.Details["reason"].(string); ok && faultTexts[reason].ZH != "" {
+		spoken.Details["reason"] = faultTexts[reason].ZH
+		_, zh := spoken.Text()
+		spoken.Details["reason"] = faultTexts[reason].EN
+		_, en := spoken.Text()
+		p.detail = words{ZH: zh.ZH, EN: en.EN}
+	}
 	for _, f := range r.Faults {
 		p.faults = append(p.faults, faultAt(f.Location, f.Code, f.Value))
 	}

@@ -243,6 +243,7 @@ func (s *Server) exportPackage(c *call) error {
 	h.Set("ETag", `"`+j.SHA256+`"`)
 	h.Set("Cache-Control", "private, no-cache")
 	c.reflects(j.Size)
+	c.unbounded()
 	http.ServeContent(c.echo.Response(), c.request, "", j.Made, f)
 	return nil
 }

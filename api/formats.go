@@ -165,6 +165,7 @@ func (r *reading) file(t *table, title words, position uint64) error {
 	h.Set("Link", "<"+r.fixed(position)+`>; rel="canonical"`)
 	h["Cache-Control"] = noCache
 	r.reflects(position)
+	r.unbounded()
 	w := r.echo.Response()
 	if r.shape.format == formatCSV {
 		h.Set("Content-Type", r.shape.csv.contentType())

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"sync"
 
 	"grantledger/domain"
 
@@ -61,18 +62,19 @@ func resultSchema() *huma.Schema {
 // routeDocument serves the document. It is built once, when all routes are
 // known.
 func (s *Server) routeDocument(r *router) {
-	r.handle("GET", base+"/openapi.json", forAll, nil, func(c *call) error {
-		text, err := r.huma.OpenAPI().MarshalJSON()
-		if err != nil {
-			return err
-		}
-		return c.bytes(200, "application/openapi+json", text)
-	})
-	r.handle("GET", base+"/openapi.yaml", forAll, nil, func(c *call) error {
-		text, err := r.huma.OpenAPI().YAML()
-		if err != nil {
-			return err
-		}
-		return c.bytes(200, "application/openapi+yaml", text)
-	})
+	document := func(path, contentType string, make func() ([]byte, error)) {
+		made := sync.OnceValues(make)
+		r.handle("GET", base+path, forAll, nil, func(c *call) error {
+			if err := c.params().problem(); err != nil {
+				return err
+			}
+			text, err := made()
+			if err != nil {
+				return err
+			}
+			return c.bytes(200, contentType, text)
+		})
+	}
+	document("/openapi.json", "application/openapi+json", func() ([]byte, error) { return r.huma.OpenAPI().MarshalJSON() })
+	document("/openapi.yaml", "application/openapi+yaml", func() ([]byte, error) { return r.huma.OpenAPI().YAML() })
 }

@@ -62,6 +62,10 @@ func (p *problem) with(name, value string) *problem {
 // invalid is invalid_input with one or more faults.
 func invalid(faults ...fault) *problem {
 	p := newProblem("invalid_input", "field", faults[0].location, "reason", faults[0].code)
+	p.detail = words{
+		ZH: fill(problemTexts["invalid_input"].detail.ZH, map[string]any{"field": faults[0].location, "reason": faults[0].message.ZH}),
+		EN: fill(problemTexts["invalid_input"].detail.EN, map[string]any{"field": faults[0].location, "reason": faults[0].message.EN}),
+	}
 	p.faults = faults
 	return p
 }
@@ -92,10 +96,10 @@ type problemJSON struct {
 }
 
 type faultJSON struct {
-	Location string `json:"location"`
-	Code     string `json:"code"`
-	Message  string `json:"message"`
-	Value    string `json:"value"`
+	Location string  `json:"location"`
+	Code     string  `json:"code"`
+	Message  string  `json:"message"`
+	Value    *string `json:"value" doc:"what came, shortened; null when nothing did"`
 }
 
 // wire gives the problem in the call's language.
@@ -108,7 +112,11 @@ func (p *problem) wire(c *call) problemJSON {
 		out.Details = map[string]any{}
 	}
 	for _, f := range p.faults {
-		out.Errors = append(out.Errors, faultJSON{f.location, f.code, f.message.In(c.lang), f.value})
+		shown := faultJSON{Location: f.location, Code: f.code, Message: f.message.In(c.lang)}
+		if f.value != "" {
+			shown.Value = &f.value
+		}
+		out.Errors = append(out.Errors, shown)
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -50,12 +51,13 @@ type Server struct {
 
 // Config is what an operator sets (API.md 9).
 type Config struct {
-	Version, Commit string // of the program
-	DataDir         string // exports/ and setup-token are in it
-	PublicURL       string // optional; address under which people reach the server
-	Secure          bool   // requests come over TLS, here or at a proxy in front
-	Demo            bool   // an illustrative ledger: every page says so
-	Title           string // optional; title on pages
+	Version, Commit string         // of the program
+	DataDir         string         // exports/ and setup-token are in it
+	PublicURL       string         // optional; address under which people reach the server
+	Secure          bool           // requests come over TLS, here or at a proxy in front
+	TrustedProxies  []netip.Prefix // whose X-Forwarded-For is believed
+	Demo            bool           // an illustrative ledger: every page says so
+	Title           string         // optional; title on pages
 
 	PublicEnabled bool     // reading without signing in
 	PublicFunds   []string // funds that are published; "*" = all

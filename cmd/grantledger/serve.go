@@ -86,6 +86,7 @@ func (s *service) config() nodeConfig {
 	return nodeConfig{
 		data: k.String("data.dir"), name: k.String("ledger.name"), origin: k.String("ledger.origin"), keyDir: k.String("seal.keys"),
 		clock: s.clock, random: s.random, confirmed: s.demo, sealEvery: k.Duration("seal.every"), alarms: s.log,
+		nats: natsOf(k),
 	}
 }
 
@@ -182,7 +183,7 @@ func unlessEnded(ctx context.Context, err error) error {
 // open makes the interface and its listener; the read model has caught up.
 func (s *service) open(ctx, running context.Context) (*http.Server, map[string]any, net.Listener, error) {
 	k, n := s.settings, s.node
-	bucket, err := eventstore.OpenBucket(ctx, n.conn, k.String("ledger.name"), 1)
+	bucket, err := eventstore.OpenBucket(ctx, n.conn, k.String("ledger.name"), n.replicas)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -226,12 +227,13 @@ func (s *service) offerSetup(members map[string]any) error {
 
 func (s *service) apiConfig() api.Config {
 	k := s.settings
+	trusted, _ := proxies(k) // validate has read them
 	return api.Config{
 		Version: version, DataDir: k.String("data.dir"), PublicURL: k.String("http.publicurl"),
 		Secure: k.String("http.tls.cert") != "" || k.Bool("http.behindproxy"), Demo: s.demo, Title: k.String("ui.title"),
 		PublicEnabled: k.Bool("public.enabled"), PublicFunds: list(k.String("public.funds")),
 		ExportsKeep: k.Duration("exports.keep"), SessionIdle: k.Duration("session.idle"), SessionMax: k.Duration("session.max"),
-		Commit: commit(), Limits: s.limits(),
+		Commit: commit(), Limits: s.limits(), TrustedProxies: trusted,
 	}
 }
 
