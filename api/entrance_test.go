@@ -1,0 +1,58 @@
+package api
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+)
+
+// TestLanguage ranks what a client accepts; lang comes first, zh is the default.
+func TestLanguage(t *testing.T) {
+	for _, row := range []struct{ query, accept, want string }{
+		{"", "", "zh"}, {"", "fr", "zh"}, {"", "en", "en"}, {"", "EN-gb, zh;q=0.5", "en"}, {"", "zh;q=0.1, en;q=0.9", "en"},
+		{"", "en;q=0, zh;q=0", "zh"}, {"", "fr, en;q=0.8, zh-CN;q=0.9", "zh"}, {"", "en;q=x", "zh"}, {"", "english", "zh"},
+		{"lang=en", "zh", "en"}, {"lang=zh", "en", "zh"}, {"slang=en", "", "zh"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/?"+row.query, nil)
+		r.Header.Set("Accept-Language", row.accept)
+		if got := languageOf(r); got != row.want {
+			t.Errorf("query %q, Accept-Language %q: %s, want %s", row.query, row.accept, got, row.want)
+		}
+	}
+}
+
+// TestBehindProxy believes X-Forwarded-For from trusted proxies only, and in it
+// the last address that is none.
+func TestBehindProxy(t *testing.T) {
+	s := &Server{Config: Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}}}
+	for _, row := range []struct{ peer, named, want string }{
+		{"10.1.2.3:9", "203.0.113.7", "203.0.113.7"}, {"10.1.2.3:9", "198.51.100.1, 203.0.113.7, 10.9.9.9", "203.0.113.7"},
+		{"10.1.2.3:9", "", "10.1.2.3"}, {"10.1.2.3:9", "203.0.113.7, junk", "10.1.2.3"}, {"10.1.2.3:9", "10.0.0.1", "10.1.2.3"},
+		{"203.0.113.9:9", "198.51.100.1", "203.0.113.9"}, {"[::1]:9", "2001:db8::5", "2001:db8::5"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = row.peer
+		if row.named != "" {
+			r.Header.Set("X-Forwarded-For", row.named)
+		}
+		if got := address(s.behindProxy(r)); got != row.want {
+			t.Errorf("%s for %q: %s, want %s", row.peer, row.named, got, row.want)
+		}
+	}
+}
+
+// TestFaultDetail says in the caller's language what is wrong, with no code.
+func TestFaultDetail(t *testing.T) {
+	f := newFixture(t, Config{}).tell("lifecycle", "lifecycle-0013")
+	for _, row := range []struct{ lang, detail string }{{"zh", "请检查 query.limit：类型不对。"}, {"en", "Check query.limit: has another type."}} {
+		got := status(t, f.send("GET", "/api/v1/balances?limit=x&lang="+row.lang, "auditor-1", ""), 422, "invalid_input")
+		if got["detail"] != row.detail {
+			t.Errorf("detail %q, want %q", got["detail"], row.detail)
+		}
+	}
+	got := status(t, f.run("clerk-1", "allocate", "k", `{"on":"2023-02-30","fund":"GD","project":"P","amount":"1.00"}`), 422, "invalid_input")
+	if got["detail"] != "请检查 on：须为实际日期，如 2026-09-30。" {
+		t.Errorf("detail %q", got["detail"])
+	}
+}
