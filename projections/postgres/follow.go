@@ -46,6 +46,7 @@ func (m *Model) Run(ctx context.Context) error {
 			continue
 		}
 		m.set(func() { m.trouble = err })
+		m.pool.Reset() // the other connections are broken as well
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -174,6 +175,9 @@ func (p *projector) loop(ctx context.Context, blocks <-chan []*event, failed cha
 	}
 	for {
 		err := p.gather(blocks, failed)
+		if errors.Is(err, ErrFork) || errors.Is(err, ErrOtherLog) {
+			return err
+		}
 		if stored := p.store(ctx); stored != nil {
 			return stored
 		}

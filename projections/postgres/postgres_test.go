@@ -31,6 +31,9 @@ func (o *outlasting) Cleanup(f func()) { o.ends = append(o.ends, f) }
 var atEnd outlasting
 
 func TestMain(m *testing.M) {
+	if setting := os.Getenv("GRANTLEDGER_FOLLOW"); setting != "" {
+		follow(setting)
+	}
 	code := m.Run()
 	for _, f := range atEnd.ends {
 		f()

@@ -24,7 +24,8 @@ type Generator struct {
 	Projects, Organisations, Districts, Funds int
 	Years                                     int // from 2015
 	PerBlock                                  int
-	Pace                                      func(position uint64) // called before each block; nil: as fast as it is read
+	Until                                     uint64                                     // the last event that is there by now; 0 = all
+	Pace                                      func(ctx context.Context, position uint64) // called before each block; nil: as fast as it is read
 
 	codes []string
 }
@@ -42,10 +43,14 @@ func Village(seed uint64, events int) *Generator {
 
 // Follow calls fn for every block after a position, then waits for ctx to end.
 func (g *Generator) Follow(ctx context.Context, after uint64, fn func(eventstore.Block) error) error {
-	for first := after + 1; first <= uint64(g.Events); {
-		last := min((first-1)/uint64(g.PerBlock)*uint64(g.PerBlock)+uint64(g.PerBlock), uint64(g.Events))
+	end := uint64(g.Events)
+	if g.Until > 0 {
+		end = g.Until
+	}
+	for first := after + 1; first <= end; {
+		last := min((first-1)/uint64(g.PerBlock)*uint64(g.PerBlock)+uint64(g.PerBlock), end)
 		if g.Pace != nil {
-			g.Pace(first)
+			g.Pace(ctx, first)
 		}
 		b := eventstore.Block{Sequence: (last-1)/uint64(g.PerBlock) + 1, First: first, Count: int(last - first + 1)}
 		for p := first; p <= last; p++ {

@@ -1,0 +1,184 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"grantledger/domain"
+	"grantledger/projections"
+	"grantledger/projections/postgres"
+	"grantledger/projections/postgres/pgtest"
+	"grantledger/projections/projtest"
+)
+
+// rounds is how often a server is killed; GRANTLEDGER_ROUNDS sets it.
+func rounds() int {
+	if n, err := strconv.Atoi(os.Getenv("GRANTLEDGER_ROUNDS")); err == nil {
+		return n
+	}
+	return 6
+}
+
+// TestPostgresAway kills PostgreSQL again and again while the model catches up:
+// queries say that it is away, the model goes on by itself when it is back, and
+// in the end nothing is counted twice.
+func TestPostgresAway(t *testing.T) {
+	pg := pgtest.Start(t)
+	n := rounds()
+	g := projtest.Village(21, 300*(n+1))
+	gate := newGate(g)
+	m := open(t, g, settings(pg))
+	run(t, m)
+	r := rand.New(rand.NewPCG(21, 0))
+	for i := range n {
+		gate.open(uint64(300*i) + 1 + r.Uint64N(300))
+		reach(t, m, m.Progress()+1)
+		if i%2 == 0 {
+			pg.Stop(t, "immediate")
+		} else {
+			pg.Kill()
+		}
+		gate.open(uint64(300 * (i + 1))) // the log goes on
+		_, err := m.Balances(ctx, projections.Everything, projections.BalanceQuery{})
+		if away := (*postgres.UnavailableError)(nil); !errors.As(err, &away) || !away.Unavailable() {
+			t.Errorf("PostgreSQL is away, and the answer is %v", err)
+		}
+		m.State(func(l *domain.Ledger) {
+			if l.Position() < m.Progress() {
+				t.Error("the state is behind the progress")
+			}
+		})
+		pg.Run(t)
+		reach(t, m, uint64(300*(i+1)))
+		if err := m.Trouble(); err != nil {
+			t.Errorf("after the restart: %v", err)
+		}
+	}
+	gate.open(uint64(g.Events))
+	reach(t, m, uint64(g.Events))
+	verified(t, m, g, uint64(g.Events))
+}
+
+// gate holds the generator's log back.
+type gate struct {
+	mu      sync.Mutex
+	limit   uint64
+	changed chan struct{}
+}
+
+func newGate(g *projtest.Generator) *gate {
+	gate := &gate{changed: make(chan struct{})}
+	g.Pace = gate.pass
+	return gate
+}
+
+func (g *gate) pass(ctx context.Context, position uint64) {
+	for {
+		g.mu.Lock()
+		limit, changed := g.limit, g.changed
+		g.mu.Unlock()
+		if position <= limit {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// open lets the log grow up to the position.
+func (g *gate) open(position uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.limit = position
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// TestKilled kills the projector itself, a process of its own, in the midst of
+// catching up.
+func TestKilled(t *testing.T) {
+	pg := pgtest.Start(t)
+	const events = 12_000
+	g := projtest.Village(22, events)
+	s := settings(pg)
+	r := rand.New(rand.NewPCG(22, 0))
+	watch := "SELECT coalesce((SELECT position FROM " + s.Schema + ".progress), 0)"
+	for range rounds() {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), "GRANTLEDGER_FOLLOW="+strings.Join([]string{s.URL, s.Schema, "22", strconv.Itoa(events)}, "|"))
+		child.Stderr = os.Stderr
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		before := position(t, pg, s, watch)
+		for target := before + 1 + r.IntN(2500); position(t, pg, s, watch) < min(target, events); {
+		}
+		child.Process.Kill()
+		child.Wait()
+	}
+	m := open(t, g, s)
+	run(t, m)
+	reach(t, m, events)
+	verified(t, m, g, events)
+}
+
+func position(t *testing.T, pg *pgtest.Server, s postgres.Settings, watch string) int {
+	if pg.Psql(t, "postgres", "postgres", "SELECT to_regclass('"+s.Schema+".progress') IS NOT NULL") == "f\n" {
+		return 0
+	}
+	n, _ := strconv.Atoi(strings.TrimSpace(pg.Psql(t, "postgres", "postgres", watch)))
+	return n
+}
+
+// follow is the child of TestKilled: it follows a log until it is killed.
+func follow(setting string) {
+	f := strings.Split(setting, "|")
+	seed, _ := strconv.ParseUint(f[2], 10, 64)
+	events, _ := strconv.Atoi(f[3])
+	m, err := postgres.New(projtest.Village(seed, events), postgres.Settings{URL: f[0], Schema: f[1]})
+	if err == nil {
+		err = m.Run(ctx)
+	}
+	panic(err)
+}
+
+// TestStrangers asks that a schema is not fed from another log, nor from a fork,
+// and that two projectors of one log do not count twice.
+func TestStrangers(t *testing.T) {
+	pg := server(t)
+	s := settings(pg)
+	g := projtest.Village(23, 500)
+	g.Until = 400
+	first, second := open(t, g, s), open(t, g, s)
+	run(t, first)
+	run(t, second)
+	reach(t, first, 400)
+	reach(t, second, 400)
+	verified(t, second, g, 400)
+
+	other := open(t, projtest.Village(24, 500), s)
+	if err := other.Run(ctx); !errors.Is(err, postgres.ErrOtherLog) {
+		t.Errorf("another log: %v", err)
+	}
+	if _, err := other.Balances(ctx, projections.Everything, projections.BalanceQuery{}); err == nil {
+		t.Error("answers from the tables of another log")
+	}
+	fork := open(t, &forked{projtest.Village(23, 500), 390}, s)
+	if err := fork.Run(ctx); !errors.Is(err, postgres.ErrFork) {
+		t.Errorf("a fork: %v", err)
+	}
+	if err := fork.Wait(ctx, 401); !errors.Is(err, postgres.ErrFork) {
+		t.Errorf("waiting for a fork: %v", err)
+	}
+	verified(t, first, g, 400)
+}
