@@ -399,3 +399,38 @@ func TestVerifyPageLarge(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// parseLines runs the worker's own grammar over lines and gives those on which it disagrees.
+const parseLines = `async (text) => {
+  const own = "\nonmessage = ({ data }) => { const out = []; for (const c of data) { let code = ''; try { c.head ? parseHead(latin.decode(c.bytes)) : parseBody(c.bytes); } catch (e) { code = e.code || String(e); } if (code !== c.code) out.push(c.code + ' or ' + code + ': ' + latin.decode(c.bytes)); } postMessage(out); };";
+  const worker = new Worker(URL.createObjectURL(new Blob([workerSource, own])));
+  const cases = text.trim().split("\n").map(JSON.parse).map((c) => ({ head: c.head, code: c.code, bytes: Uint8Array.from(atob(c.line), (x) => x.charCodeAt(0)) }));
+  const answer = new Promise((done) => { worker.onmessage = ({ data }) => done(data); });
+  worker.postMessage(cases);
+  return { count: cases.length, accepted: cases.filter((c) => c.code === "").length, differ: await answer };
+}`
+
+// Damaged heads and bodies: the two grammars accept the same lines, and refuse the others with the same codes.
+func TestVerifyPageGrammarAgreesWithGo(t *testing.T) {
+	b, dir := openBrowser(t, offlinePage(t)), t.TempDir()
+	cmd := exec.Command("go", "test", "-count=1", "-run=^TestWriteCorpus$", "grantledger/eventstore/record")
+	cmd.Env = append(os.Environ(), "GRANTLEDGER_CORPUS="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "lines.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Count, Accepted int
+		Differ          []string
+	}
+	b.evalWith(parseLines, string(text), &got)
+	if got.Count < 15000 || got.Accepted < 500 {
+		t.Errorf("%d lines, %d good", got.Count, got.Accepted)
+	}
+	for _, line := range got.Differ {
+		t.Errorf("Go or page: %s", line)
+	}
+}
