@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"grantledger/api"
@@ -103,7 +104,7 @@ func (f *demoFlags) fill(ctx context.Context, n *node, clock *storyClock) ([]str
 	if n.log.Position() > 0 {
 		return n.users(), nil
 	}
-	story := io.Reader(bytes.NewReader(xuancheng))
+	story := io.MultiReader(bytes.NewReader(xuancheng), strings.NewReader(demoEnd))
 	if f.load != "" {
 		file, err := os.Open(f.load)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -143,7 +143,7 @@ func savePackage(path string, write func(io.Writer) (merkle.Checkpoint, error)) 
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return e, err
 	}
-	return exported{path, checkpoint.Size, checkpoint.Root.String(), count.n, hex.EncodeToString(sum.Sum(nil))}, os.Rename(file.Name(), path)
+	return exported{path, checkpoint.Size, hex.EncodeToString(checkpoint.Root[:]), count.n, hex.EncodeToString(sum.Sum(nil))}, os.Rename(file.Name(), path)
 }
 
 type counter struct{ n int64 }

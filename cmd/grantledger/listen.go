@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -41,6 +42,59 @@ func (s *service) server(running context.Context, handler http.Handler) *http.Se
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return running },
+	}
+}
+
+// requests counts those that run, so that a server that stops answers new ones
+// (readyz 503, shutting_down) for as long as old ones run.
+type requests struct {
+	mu       sync.Mutex
+	running  int
+	draining bool
+	last     chan struct{} // closed when draining and none of the old ones is left
+}
+
+// counted is the handler whose requests are counted, until draining begins.
+func (q *requests) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if q.begin() {
+			defer q.end()
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (q *requests) begin() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.draining {
+		return false
+	}
+	q.running++
+	return true
+}
+
+func (q *requests) end() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running--; q.running == 0 && q.draining {
+		close(q.last)
+	}
+}
+
+// drain waits until the requests that run now are answered, or ctx ends.
+func (q *requests) drain(ctx context.Context) {
+	q.mu.Lock()
+	q.draining = true
+	running := q.running
+	q.last = make(chan struct{})
+	q.mu.Unlock()
+	if running == 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-q.last:
 	}
 }
 

@@ -79,6 +79,7 @@ type service struct {
 	log         *slog.Logger
 	level       slog.LevelVar
 	certificate *certificate // nil without TLS
+	requests    requests
 }
 
 func (s *service) config() nodeConfig {
@@ -90,8 +91,13 @@ func (s *service) config() nodeConfig {
 	}
 }
 
-// check makes the start checks and says what was found.
+// check makes the start checks and says what was found. It makes no ledger
+// where there is none.
 func (s *service) check(ctx context.Context) error {
+	data := s.settings.String("data.dir")
+	if _, err := os.Stat(data); err != nil {
+		return usagef("%s holds no ledger", data)
+	}
 	s.log = s.logger()
 	n, err := openNode(ctx, s.config())
 	if err != nil {
@@ -167,6 +173,7 @@ func (s *service) run(ctx context.Context) error {
 	s.api.Stopping()
 	waited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
+	s.requests.drain(waited)
 	_ = server.Shutdown(waited)
 	stop()
 	return group.Wait()
@@ -212,7 +219,7 @@ func (s *service) open(ctx, running context.Context) (*http.Server, map[string]a
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return s.server(running, s.api.Handler()), members, listener, nil
+	return s.server(running, s.requests.counted(s.api.Handler())), members, listener, nil
 }
 
 // offerSetup names the page that makes the first administrator, while the

@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -185,5 +186,60 @@ func TestAnswersAfterKill(t *testing.T) {
 	}
 	if len(first) < 100 {
 		t.Errorf("%d answers", len(first))
+	}
+}
+
+// TestDrain lets old requests end, and answers new ones meanwhile.
+func TestDrain(t *testing.T) {
+	var q requests
+	begun, release := make(chan struct{}), make(chan struct{})
+	h := q.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/old" {
+			close(begun)
+			<-release
+		}
+		w.WriteHeader(http.StatusTeapot)
+	}))
+	old, drained := make(chan struct{}), make(chan struct{})
+	go func() {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/old", nil))
+		close(old)
+	}()
+	<-begun
+	go func() {
+		q.drain(t.Context())
+		close(drained)
+	}()
+	for {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/new", nil))
+		if w.Code != http.StatusTeapot {
+			t.Fatalf("a new request got %d", w.Code)
+		}
+		q.mu.Lock()
+		draining := q.draining
+		q.mu.Unlock()
+		if draining {
+			break
+		}
+	}
+	select {
+	case <-drained:
+		t.Fatal("did not wait for the old request")
+	default:
+	}
+	close(release)
+	<-old
+	<-drained
+}
+
+// TestCheckMakesNothing refuses a directory that is not there.
+func TestCheckMakesNothing(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	if code, _, stderr := command(t, "grantledger", "serve", "--check", "--data", data); code != exitUsage {
+		t.Errorf("exit %d %s", code, stderr)
+	}
+	if _, err := os.Stat(data); err == nil {
+		t.Error("--check made a data directory")
 	}
 }

@@ -21,6 +21,12 @@ import (
 //go:embed story.ndjson
 var xuancheng []byte
 
+// demoEnd follows the story in a demo: a second clerk, so that every role can be
+// tried by two people where rules ask for two.
+const demoEnd = `{"key":"demo-0001","command":"enrol-user","actor":"user/admin-1","data":{"on":"2024-07-01","user":"clerk-2"},"expect":"ok"}
+{"key":"demo-0002","command":"grant-role","actor":"user/admin-1","data":{"on":"2024-07-01","user":"clerk-2","role":"clerk","funds":["*"]},"expect":"ok"}
+`
+
 // storyLine is one command of a scenario file.
 type storyLine struct {
 	Key     string          `json:"key"`
