@@ -79,6 +79,10 @@ func TestTokens(t *testing.T) {
 	status(t, f.send("POST", "/api/v1/users/clerk-1/tokens", "admin-1", `{}`), 422, "invalid_input")
 	status(t, f.send("POST", "/api/v1/users/clerk-1/tokens", "admin-1", `{"name":"a","name":"b"}`), 400, "malformed_json")
 	status(t, f.send("POST", "/api/v1/users/clerk-1/tokens", "admin-1", `{"name":"a","roles":["clark"]}`), 422, "invalid_input")
+	for _, other := range []string{"admin", "checker"} { // roles of somebody else
+		status(t, f.send("POST", "/api/v1/tokens", "clerk-1", `{"name":"a","roles":["clerk","`+other+`"]}`), 422, "invalid_input")
+		status(t, f.send("POST", "/api/v1/users/clerk-1/tokens", "admin-1", `{"name":"a","roles":["`+other+`"]}`), 422, "invalid_input")
+	}
 	status(t, f.send("POST", "/api/v1/tokens", "clerk-1", `{"name":"old","expires":"2020-01-01T00:00:00Z"}`), 422, "invalid_input")
 
 	f.issue("clerk-1", "auditor") // a role that he does not hold

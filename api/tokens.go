@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"grantledger/domain"
@@ -103,6 +104,9 @@ func (c *call) makeToken(user string, in *tokenInput) (*created[tokenMade], erro
 		return nil, invalid(faultAt("body.name", "required", ""))
 	}
 	roles := in.Roles
+	if err := c.server.heldBy(user, roles); err != nil {
+		return nil, err
+	}
 	if user == c.identity.user && c.identity.roles != nil { // a limited token cannot make a stronger one
 		if roles == nil {
 			roles = c.identity.roles
@@ -122,6 +126,23 @@ func (c *call) makeToken(user string, in *tokenInput) (*created[tokenMade], erro
 	expires = c.server.vault.tokens[id].Expires
 	c.server.vault.mu.RUnlock()
 	return &created[tokenMade]{201, base + "/tokens/" + id, tokenMade{id, text, expires}}, nil
+}
+
+// heldBy asks that a user holds all of the roles: those of a token are a subset
+// of his.
+func (s *Server) heldBy(user string, roles []string) error {
+	var held []domain.Grant
+	s.Model.State(func(l *domain.Ledger) {
+		if u, ok := l.User(user); ok {
+			held = slices.Clone(u.Roles)
+		}
+	})
+	for i, role := range roles {
+		if !slices.ContainsFunc(held, func(g domain.Grant) bool { return g.Role == role }) {
+			return invalid(faultAt("body.roles["+strconv.Itoa(i)+"]", "enum", role))
+		}
+	}
+	return nil
 }
 
 // listTokens are the tokens of a user, oldest first.
