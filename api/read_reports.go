@@ -104,25 +104,13 @@ func fillReport(from []projections.Cell, columns []projections.Column, cells []c
 		switch t := columns[i].Type; {
 		case c.Null:
 		case t == projections.AmountCell && unit == "wan":
-			cells[i].amount(inWan(domain.Fen(c.Number)))
+			cells[i].amount(domain.Fen(domain.Fen(c.Number).Rounded(4).Shift(2).IntPart())) // hundredths of 万元
 		case reportKind(t) == textCell:
 			cells[i].say(c.Text)
 		default:
 			cells[i].count(c.Number)
 		}
 	}
-}
-
-// inWan is an amount in hundredths of ten thousand yuan, half up (DOMAIN.md 11).
-func inWan(f domain.Fen) domain.Fen {
-	q, rest := f/10000, f%10000
-	if rest < 0 {
-		q, rest = q-1, rest+10000
-	}
-	if rest >= 5000 {
-		q++
-	}
-	return q
 }
 
 var rounded = words{ZH: "因四舍五入，各项相加可能与合计不等。", EN: "Rounded amounts may not add up to the totals."}

@@ -148,14 +148,6 @@ func headerOf(accept string) []string {
 	return []string{accept}
 }
 
-func TestInWan(t *testing.T) {
-	for fen, want := range map[domain.Fen]string{0: "0.00", 4999: "0.00", 5000: "0.01", -5000: "0.00", -5001: "-0.01", 123456789: "123.46"} {
-		if got := inWan(fen).String(); got != want {
-			t.Errorf("%d fen: %s, want %s", fen, got, want)
-		}
-	}
-}
-
 func TestWithin(t *testing.T) {
 	for period, want := range map[string]string{"2023-12": "2023-12-01 2023-12-31", "2024-Q1": "2024-01-01 2024-03-31", "2023": "2023-01-01 2023-12-31"} {
 		if from, to := within(period, 0, 0); from.String()+" "+to.String() != want {

@@ -3,6 +3,8 @@ package domain
 import (
 	"errors"
 	"strconv"
+
+	"github.com/shopspring/decimal"
 )
 
 // Fen is an amount of CNY in hundredths of a yuan.
@@ -54,4 +56,16 @@ func (f Fen) Append(b []byte) []byte {
 	}
 	b = strconv.AppendUint(b, u/100, 10)
 	return append(b, '.', byte('0'+u/10%10), byte('0'+u%10))
+}
+
+// Yuan is the amount as an exact decimal, for the edges where amounts meet
+// other units; inside, amounts stay fen.
+func (f Fen) Yuan() decimal.Decimal { return decimal.New(int64(f), -2) }
+
+// Rounded is the amount in units of 10 to the power of exponent yuan (4 is
+// 万元, 8 is 亿元), rounded half up to two decimals from the fen, as DOMAIN.md 11
+// rounds each cell for display.
+func (f Fen) Rounded(exponent int32) decimal.Decimal {
+	hundredths := f.Yuan().Shift(2 - exponent)
+	return hundredths.Add(decimal.New(5, -1)).Floor().Shift(-2)
 }

@@ -30,22 +30,14 @@ func group(s string) string {
 	return whole + rest
 }
 
-// hundredths rounds fen to hundredths of a unit of so many fen, half up, as
-// DOMAIN.md 11 rounds for display.
-func hundredths(f domain.Fen, unit int64) string {
-	sign := ""
-	if f < 0 {
-		sign, f = "-", -f
+// rounded is an amount in units of so many powers of ten yuan, grouped, with
+// two decimals.
+func rounded(f domain.Fen, exponent int32) string {
+	text, negative := strings.CutPrefix(f.Rounded(exponent).StringFixed(2), "-")
+	if negative {
+		return "-" + group(text)
 	}
-	n := (int64(f)*2 + unit/100) / (unit / 100 * 2)
-	return sign + group(strconv.FormatInt(n/100, 10)) + "." + pad2(n%100)
-}
-
-func pad2(n int64) string {
-	if n < 10 {
-		return "0" + strconv.FormatInt(n, 10)
-	}
-	return strconv.FormatInt(n, 10)
+	return group(text)
 }
 
 // Fen of ten thousand and of a hundred million yuan.
@@ -61,23 +53,23 @@ func Short(lang string, f domain.Fen) string {
 	if lang == "en" {
 		switch {
 		case abs >= 1_000_000_000*100:
-			return "CNY " + hundredths(f, 1_000_000_000*100) + " bn"
+			return "CNY " + rounded(f, 9) + " bn"
 		case abs >= 1_000_000*100:
-			return "CNY " + hundredths(f, 1_000_000*100) + " m"
+			return "CNY " + rounded(f, 6) + " m"
 		}
 		return "CNY " + Money(f)
 	}
 	switch {
 	case abs >= yi:
-		return hundredths(f, yi) + " 亿元"
+		return rounded(f, 8) + " 亿元"
 	case abs >= wan:
-		return hundredths(f, wan) + " 万元"
+		return rounded(f, 4) + " 万元"
 	}
 	return Money(f) + " 元"
 }
 
 // Wan is an amount in 万元 with two decimals and no unit, for marks of charts.
-func Wan(f domain.Fen) string { return hundredths(f, wan) }
+func Wan(f domain.Fen) string { return rounded(f, 4) }
 
 // Percent is a ratio of basis points with one decimal, "77.4%".
 func Percent(basisPoints int64) string {
