@@ -81,9 +81,17 @@ func prepare(c Config) (*Log, error) {
 	return l, nil
 }
 
-// createStreams makes those that are missing.
+// createStreams makes those that are missing. Where both are there nothing is asked for: in production the right to do it
+// is an administrator's (Provision).
 func (l *Log) createStreams(ctx context.Context) error {
 	for _, stream := range []string{blocksStream(l.config.Name), sealsStream(l.config.Name)} {
+		_, err := l.js.Stream(ctx, stream)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, jetstream.ErrStreamNotFound) {
+			return fmt.Errorf("look at stream %s: %w", stream, err)
+		}
 		if err := createStream(ctx, l.js, settings(stream, l.config.Replicas)); err != nil {
 			return err
 		}
