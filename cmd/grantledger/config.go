@@ -45,7 +45,13 @@ var settings = []setting{
 	{"http.behindproxy", false, "a proxy in front does TLS"},
 	{"http.publicurl", "", "address under which people reach the server"},
 	{"http.trustedproxies", "", "addresses whose X-Forwarded-* are believed"},
-	{"store.mode", "embedded", "embedded: NATS inside this process"},
+	{"store.mode", "embedded", "embedded: NATS inside this process; nats: an external server"},
+	{"nats.urls", "", "addresses of the external servers by comma: tls://host:4222"},
+	{"nats.credsfile", "", "credentials of the service: .creds, or the seed of an NKEY"},
+	{"nats.tls.ca", "", "authorities that signed the servers' certificates"},
+	{"nats.tls.cert", "", "client certificate file"},
+	{"nats.tls.key", "", "key file of the client certificate"},
+	{"nats.replicas", 3, "copies of each stream on the external servers"},
 	{"seal.every", 5 * time.Second, "a checkpoint at least this often when there is news"},
 	{"seal.keys", "", "key directory; default <data>/keys"},
 	{"login.local", true, "passwords kept by this server"},
@@ -167,8 +173,11 @@ func validate(k *koanf.Koanf) error {
 	if err := validateHTTP(k); err != nil {
 		return err
 	}
-	if k.String("store.mode") != "embedded" {
-		return usagef("store.mode %s: this release runs embedded only", k.String("store.mode"))
+	switch mode := k.String("store.mode"); {
+	case mode != "embedded" && mode != "nats":
+		return usagef("store.mode %s: embedded or nats", mode)
+	case mode == "nats" && k.String("nats.urls") == "":
+		return usagef("store.mode nats needs nats.urls")
 	}
 	if k.Duration("seal.every") < 100*time.Millisecond {
 		return usagef("seal.every: at least 100ms")
@@ -256,7 +265,7 @@ func proxies(k *koanf.Koanf) ([]netip.Prefix, error) {
 
 func (c *console) configuration() *cobra.Command {
 	cmd := &cobra.Command{Use: "config", Short: "show or check the configuration"}
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(c.natsRights(), &cobra.Command{
 		Use: "print", Short: "each value in force and where it came from", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			k, err := c.settingsFrom(map[string]any{})

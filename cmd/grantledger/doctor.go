@@ -105,7 +105,9 @@ func (d *diagnosis) examine(ctx context.Context, c *console) {
 		_ = dir.Unlock()
 		d.add("lock", levelOK, "free")
 	}
-	if _, err := os.Stat(filepath.Join(k.String("data.dir"), "jetstream")); err != nil && k.String("store.mode") == "embedded" {
+	if natsOf(k) != nil {
+		d.add("nats", levelWarn, "whether the external server runs with sync_interval: always cannot be seen from here")
+	} else if _, err := os.Stat(filepath.Join(k.String("data.dir"), "jetstream")); err != nil {
 		d.add("log", levelWarn, "no ledger here yet")
 		return
 	}

@@ -173,7 +173,7 @@ func (c *console) openLog(ctx context.Context) (*node, *koanf.Koanf, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := os.Stat(filepath.Join(k.String("data.dir"), "jetstream")); err != nil {
+	if _, err := os.Stat(filepath.Join(k.String("data.dir"), "jetstream")); err != nil && natsOf(k) == nil {
 		return nil, nil, usagef("%s holds no ledger", k.String("data.dir"))
 	}
 	if origin := originOf(k.String("data.dir")); origin != "" && k.String("ledger.origin") == defaultOrigin {
@@ -182,6 +182,7 @@ func (c *console) openLog(ctx context.Context) (*node, *koanf.Koanf, error) {
 	n, err := openNode(ctx, nodeConfig{
 		data: k.String("data.dir"), name: k.String("ledger.name"), origin: k.String("ledger.origin"), keyDir: k.String("seal.keys"),
 		clock: func() time.Time { return time.Now().UTC() }, confirmed: true, sealEvery: time.Second, alarms: slog.New(slog.DiscardHandler),
+		nats: natsOf(k),
 	})
 	return n, k, err
 }

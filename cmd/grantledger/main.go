@@ -185,7 +185,7 @@ func exitCode(err error) int {
 		return exitRefused
 	case errors.Is(err, eventstore.ErrInUse):
 		return exitInUse
-	case errors.Is(err, eventstore.ErrOutcomeUnknown), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, eventstore.ErrOutcomeUnknown), errors.Is(err, eventstore.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return exitUnreachable
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

@@ -18,7 +18,7 @@ import (
 // writer is the log's writer with the rules of the domain.
 type writer = eventstore.Writer[domain.Command, *domain.Event, domain.Answer]
 
-// node is an open ledger in this process: directory, embedded server, log,
+// node is an open ledger in this process: directory, server, log,
 // rules and writer. Its parts run in a group until the context ends.
 type node struct {
 	dir    *eventstore.Directory
@@ -42,10 +42,11 @@ type nodeConfig struct {
 	random                     io.Reader // ids and salts; nil: the system's
 	confirmed                  bool      // the clock may jump ahead without asking
 	sealEvery                  time.Duration
+	nats                       *natsConfig // nil: embedded
 	alarms                     *slog.Logger
 }
 
-// openNode locks the directory, starts the embedded server and makes the start
+// openNode locks the directory, starts or reaches the server and makes the start
 // checks of the log. What it opened it closes again when a later step fails.
 func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 	n := &node{ledger: domain.NewLedger(domain.Genesis{}), alarms: c.alarms, replicas: 1}
@@ -60,10 +61,7 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	if n.dir, err = eventstore.LockDirectory(c.data); err != nil {
 		return err
 	}
-	if n.server, err = eventstore.StartServer(n.dir, c.name); err != nil {
-		return err
-	}
-	if n.conn, err = n.server.Connect(); err != nil {
+	if err = n.connect(c); err != nil {
 		return err
 	}
 	random := c.random
@@ -73,6 +71,7 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	n.log, err = eventstore.Open(ctx, eventstore.Config{
 		Conn: n.conn, Name: c.name, Origin: c.origin, KeyDir: c.keyDir, TrustFile: n.dir.Trust(),
 		Clock: c.clock, Random: random, Secret: rand.Reader, ClockConfirmed: c.confirmed, Apply: n.ledger.Apply,
+		Replicas: n.replicas, CatchUp: c.nats.catchUp(),
 	})
 	if err != nil {
 		return err
@@ -83,6 +82,20 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 		n.alarms.Warn("sealing failed, will be tried again", "error", err)
 	}}
 	return nil
+}
+
+// connect starts the embedded server, or reaches the external one.
+func (n *node) connect(c nodeConfig) (err error) {
+	if c.nats != nil {
+		n.replicas = c.nats.replicas
+		n.conn, err = c.nats.Connect()
+		return err
+	}
+	if n.server, err = eventstore.StartServer(n.dir, c.name); err != nil {
+		return err
+	}
+	n.conn, err = n.server.Connect()
+	return err
 }
 
 // recordSeal puts a checkpoint back into the log; while a story is told it

@@ -22,6 +22,7 @@ import (
 	"grantledger/eventstore/record"
 
 	"github.com/knadh/koanf/v2"
+	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
 )
 
@@ -219,7 +220,7 @@ func (r *restoration) policy() (p bundle.Policy, err error) {
 // that was lost: the anchor and the keys may be there.
 func (r *restoration) checkTarget() error {
 	store := filepath.Join(r.dir.Path(), "jetstream")
-	if _, err := os.Lstat(store); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(store); !errors.Is(err, fs.ErrNotExist) && natsOf(r.settings) == nil {
 		return coded{exitRefused, fmt.Errorf("%s is there already; restore writes into an empty directory only", store)}
 	}
 	if origin := r.settings.String("ledger.origin"); origin != defaultOrigin && origin != r.result.Origin {
@@ -243,37 +244,85 @@ func (r *restoration) anchor() eventstore.Anchor {
 // rebuild makes the store, compares its root with the package's and the
 // anchor's, and puts it in place.
 func (r *restoration) rebuild(ctx context.Context) (*restored, error) {
+	if n := natsOf(r.settings); n != nil {
+		return r.rebuildOutside(ctx, n)
+	}
 	making, err := eventstore.LockDirectory(r.making())
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(r.making())
 	defer making.Unlock()
-	name := r.settings.String("ledger.name")
-	server, err := eventstore.StartServer(making, name)
+	server, err := eventstore.StartServer(making, r.settings.String("ledger.name"))
 	if err != nil {
 		return nil, err
 	}
-	done, err := r.fill(ctx, server, name)
+	conn, err := server.Connect()
+	if err != nil {
+		server.Stop()
+		return nil, err
+	}
+	done, err := r.fill(ctx, conn, 1)
+	conn.Close()
 	server.Stop()
 	if err != nil {
 		return nil, err
 	}
-	return done, r.putInPlace(done)
+	return done, r.putInPlace()
 }
 
-// fill stores the events, the evidence and the private bucket.
-func (r *restoration) fill(ctx context.Context, server *eventstore.Server, name string) (*restored, error) {
-	conn, err := server.Connect()
+// rebuildOutside fills the empty streams of an external server. They cannot be
+// named in one step, so the anchor goes first: until all is there a start is refused.
+func (r *restoration) rebuildOutside(ctx context.Context, n *natsConfig) (*restored, error) {
+	if err := r.checkAnchor(); err != nil {
+		return nil, err
+	}
+	conn, err := n.Connect()
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
+	if err := r.keepAnchor(); err != nil {
+		return nil, err
+	}
+	done, err := r.fill(ctx, conn, n.replicas)
+	if err != nil {
+		return nil, err
+	}
+	return done, r.keepTrust()
+}
+
+// checkAnchor compares the anchor's root with the package's events.
+func (r *restoration) checkAnchor() error {
+	a, ok, err := r.anchor().Read()
+	if err != nil || !ok {
+		return err
+	}
+	var f merkle.Frontier
+	root := f.Root()
+	err = r.pkg.Pairs(func(_ uint64, head, _ []byte) error {
+		if f.Append(merkle.Leaf(head)); f.Size() == a.Size {
+			root = f.Root()
+		}
+		return nil
+	})
+	if err == nil && root != a.Root {
+		err = broken("the anchor has root %s at size %d, the package %s", a.Root, a.Size, root)
+	}
+	return err
+}
+
+// fill stores the events, the evidence and the private bucket.
+func (r *restoration) fill(ctx context.Context, conn *nats.Conn, replicas int) (*restored, error) {
+	name := r.settings.String("ledger.name")
 	rebuilder, err := eventstore.NewRebuilder(ctx, eventstore.Config{
-		Conn: conn, Name: name, Origin: r.result.Origin, KeyDir: r.settings.String("seal.keys"),
+		Conn: conn, Name: name, Origin: r.result.Origin, Replicas: replicas, KeyDir: r.settings.String("seal.keys"),
 		Clock: func() time.Time { return time.Now().UTC() }, Random: rand.Reader, Secret: rand.Reader,
 		Apply: domain.NewLedger(domain.Genesis{}).Apply,
 	})
+	if errors.Is(err, eventstore.ErrExists) {
+		return nil, coded{exitRefused, err}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -298,10 +347,10 @@ func (r *restoration) fill(ctx context.Context, server *eventstore.Server, name 
 	if r.index == nil {
 		return done, nil
 	}
-	if done.Evidence, err = r.restoreEvidence(ctx, conn, name); err != nil {
+	if done.Evidence, err = r.restoreEvidence(ctx, conn, name, replicas); err != nil {
 		return nil, err
 	}
-	done.Secrets, err = r.restoreSecrets(ctx, conn, name)
+	done.Secrets, err = r.restoreSecrets(ctx, conn, name, replicas)
 	return done, err
 }
 
@@ -316,25 +365,32 @@ func trustOf(head, body []byte) string {
 
 // putInPlace names the store, the anchor before it: from then on a start
 // refuses anything less than what was restored.
-func (r *restoration) putInPlace(done *restored) error {
+func (r *restoration) putInPlace() error {
+	if err := errors.Join(r.keepAnchor(), r.keepTrust()); err != nil {
+		return err
+	}
+	if err := os.Rename(filepath.Join(r.making(), "jetstream"), filepath.Join(r.dir.Path(), "jetstream")); err != nil {
+		return err
+	}
+	return syncDir(r.dir.Path())
+}
+
+// keepAnchor writes the anchor of the package's checkpoint.
+func (r *restoration) keepAnchor() error {
 	anchor := r.anchor()
 	if err := os.MkdirAll(filepath.Dir(anchor.Path), 0o700); err != nil {
 		return err
 	}
-	if err := anchor.Write(merkle.Checkpoint{Origin: r.result.Origin, Size: r.result.Size, Root: r.result.Root}); err != nil {
-		return err
-	}
+	return anchor.Write(merkle.Checkpoint{Origin: r.result.Origin, Size: r.result.Size, Root: r.result.Root})
+}
+
+// keepTrust writes the trust text of the first event, when there is none.
+func (r *restoration) keepTrust() error {
 	trust := r.dir.Trust()
-	if _, err := os.Lstat(trust); errors.Is(err, fs.ErrNotExist) {
-		if err := writeFile(trust, []byte(r.trust), 0o644); err != nil {
-			return err
-		}
-	}
-	to := filepath.Join(r.dir.Path(), "jetstream")
-	if err := os.Rename(filepath.Join(r.making(), "jetstream"), to); err != nil {
+	if _, err := os.Lstat(trust); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return syncDir(r.dir.Path())
+	return writeFile(trust, []byte(r.trust), 0o644)
 }
 
 // keyName holds for the names of key files in a backup.

@@ -15,11 +15,11 @@ import (
 )
 
 // restoreEvidence puts the files of the backup beside the log.
-func (r *restoration) restoreEvidence(ctx context.Context, conn *nats.Conn, name string) (int, error) {
+func (r *restoration) restoreEvidence(ctx context.Context, conn *nats.Conn, name string, replicas int) (int, error) {
 	if len(r.index.Objects) == 0 {
 		return 0, nil
 	}
-	files, err := eventstore.OpenFiles(ctx, conn, name, 1)
+	files, err := eventstore.OpenFiles(ctx, conn, name, replicas)
 	if err != nil {
 		return 0, err
 	}
@@ -46,7 +46,7 @@ func (r *restoration) restoreEvidence(ctx context.Context, conn *nats.Conn, name
 // restoreSecrets writes key files that are missing and fills the private
 // bucket, when the backup has secrets.json beside it. A key file that is there
 // with another content is refused.
-func (r *restoration) restoreSecrets(ctx context.Context, conn *nats.Conn, name string) (bool, error) {
+func (r *restoration) restoreSecrets(ctx context.Context, conn *nats.Conn, name string, replicas int) (bool, error) {
 	b, err := os.ReadFile(filepath.Join(r.flags.from, backupSecrets))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -61,7 +61,7 @@ func (r *restoration) restoreSecrets(ctx context.Context, conn *nats.Conn, name 
 	if err := r.restoreKeys(s.Keys); err != nil {
 		return false, err
 	}
-	bucket, err := eventstore.OpenBucket(ctx, conn, name, 1)
+	bucket, err := eventstore.OpenBucket(ctx, conn, name, replicas)
 	if err != nil {
 		return false, err
 	}
