@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -54,5 +55,22 @@ func TestFaultDetail(t *testing.T) {
 	got := status(t, f.run("clerk-1", "allocate", "k", `{"on":"2023-02-30","fund":"GD","project":"P","amount":"1.00"}`), 422, "invalid_input")
 	if got["detail"] != "请检查 on：须为实际日期，如 2026-09-30。" {
 		t.Errorf("detail %q", got["detail"])
+	}
+}
+
+// TestListLocation points into the list, wherever the fault was found.
+func TestListLocation(t *testing.T) {
+	f := newFixture(t, Config{}).tell("lifecycle", "lifecycle-0013")
+	good := `{"command":"register-project","key":"k-1","data":{"on":"2023-01-03","project":"P-L","name":"示例","district":"341882","purpose":"elderly"}}`
+	for bad, want := range map[string]string{
+		`{"command":"register-project","key":"k-2","data":{"on":"2023-01-03","project":"P-M","name":"示例","district":"341882","purpose":7}}`: "body.commands[1].data.purpose",
+		`{"command":"allocate","key":"k-2","data":{"on":"2023-01-03","fund":"NONE","project":"P-L","amount":"1.00"}}`:                       "body.commands[1].data.fund",
+		`{"command":"allocate","key":"","data":{}}`: "body.commands[1].key",
+	} {
+		w := f.send("POST", "/api/v1/commands?mode=atomic", "clerk-1", `{"commands":[`+good+`,`+bad+`]}`)
+		var got struct{ Errors []struct{ Location string } }
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code < 400 || len(got.Errors) != 1 || got.Errors[0].Location != want {
+			t.Errorf("%s: %d %s", bad, w.Code, w.Body)
+		}
 	}
 }

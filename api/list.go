@@ -3,7 +3,9 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 
 	"grantledger/domain"
 	"grantledger/eventstore"
@@ -67,7 +69,7 @@ func (s *Server) readList(body []byte) ([]listItem, error) {
 	case err != nil || len(rows) == 0:
 		return nil, invalid(faultAt("body.commands", "required", ""))
 	case len(rows) > maxBatch:
-		return nil, newProblem("batch_too_large", "limit", strconv.Itoa(maxBatch))
+		return nil, newProblem("batch_too_large", "limit", maxBatch)
 	}
 	list := make([]listItem, len(rows))
 	for i, row := range rows {
@@ -120,7 +122,8 @@ func (s *Server) bindItem(c *call, item *listItem) (domain.Command, error) {
 	return cmd, err
 }
 
-// indexed adds to a problem which command of the list it concerns.
+// indexed adds to a problem which command of the list it concerns, and points
+// into the list.
 func indexed(err error, index int) error {
 	p := *problemOf(err)
 	details := map[string]any{"index": index}
@@ -128,6 +131,12 @@ func indexed(err error, index int) error {
 		details[name] = v
 	}
 	p.details = details
+	p.faults = slices.Clone(p.faults)
+	for i := range p.faults {
+		if field, ok := strings.CutPrefix(p.faults[i].location, "body."); ok {
+			p.faults[i].location = "body.commands[" + strconv.Itoa(index) + "].data." + field
+		}
+	}
 	return &p
 }
 

@@ -25,14 +25,14 @@ var problemTexts = map[string]problemText{
 	"malformed_json":    {400, say("请求格式错误", "Malformed JSON"), say("请求内容不是合格的 JSON（UTF-8，名称不重复，结尾无多余内容）。", "The request is no well-formed JSON (UTF-8, no name twice, nothing behind it).")},
 	"malformed_request": {400, say("请求有误", "Malformed request"), say("请求无法读取：{reason}。", "The request cannot be read: {reason}.")},
 
-	"unauthenticated": {401, say("请先登录", "Sign in first"), say("需要登录或有效的访问令牌。", "Sign in, or send a valid API token.")},
+	"unauthenticated": {401, say("请先登录", "Sign in first"), say("请先登录，或给出有效的访问令牌。", "Please sign in, or send a valid API token.")},
 	"bad_credentials": {401, say("用户名或密码不对", "Wrong user or password"), say("用户名或密码不对。", "User or password is wrong.")},
 	"token_expired":   {401, say("令牌已过期", "Token expired"), say("访问令牌已过期，请换一个。", "The API token has expired; use a new one.")},
 
 	"not_authorised": {403, say("无权办理", "Not authorised"), say("您的角色不能办这一步，需要：{role}（{fund}）。", "Your role cannot do this; needed: {role} ({fund}).")},
 	"cross_origin":   {403, say("来源不符", "Cross origin"), say("请求来自另一个网站，已拒绝。", "The request came from another site and was refused.")},
 
-	"not_found":       {404, say("没有此页", "Not found"), say("没有找到，或尚未公开。", "There is no such thing, or it is not public.")},
+	"not_found":       {404, say("没有此页", "Not found"), say("没有这一页，或尚未公开。", "Not here, or not published.")},
 	"unknown_command": {404, say("没有此命令", "Unknown command"), say("没有名为 {command} 的命令。", "There is no command {command}.")},
 
 	"method_not_allowed": {405, say("方法不允许", "Method not allowed"), say("此地址不接受这种请求方法。", "This address does not take that method.")},
@@ -47,7 +47,7 @@ var problemTexts = map[string]problemText{
 	"key_required":           {428, say("缺少幂等键", "Key required"), say("请在 Idempotency-Key 中给出编号，重发时用同一个。", "Name a key in Idempotency-Key, the same when you repeat the request.")},
 
 	"invalid_input":       {422, say("填写有误", "Invalid input"), say("请检查 {field}：{reason}。", "Check {field}: {reason}.")},
-	"personal_data":       {422, say("含个人信息", "Personal data"), say("{field} 中有身份证号或手机号，请删去。", "{field} holds an identity or mobile number; take it out.")},
+	"personal_data":       {422, say("含个人信息", "Personal data"), say("{field} 疑含身份证号或手机号，请删去。", "{field} looks like it holds an ID or phone number; remove it.")},
 	"cursor_conflict":     {422, say("翻页参数冲突", "Cursor conflict"), say("cursor 只能与 limit 同用。", "Beside cursor only limit may be given.")},
 	"invalid_cursor":      {422, say("翻页标记无效", "Invalid cursor"), say("cursor 已损坏，请从头翻起。", "The cursor is damaged; begin again.")},
 	"batch_too_large":     {422, say("批次过大", "Batch too large"), say("一次最多 {limit}，请分批。", "At most {limit} at once; split the list.")},
@@ -57,13 +57,13 @@ var problemTexts = map[string]problemText{
 	"rate_limited":        {429, say("请求过于频繁", "Too many requests"), say("请稍后再试。", "Try again later.")},
 
 	"internal":             {500, say("内部错误", "Internal error"), say("服务器出错，请凭请求号联系管理员。", "The server failed; tell the administrator the request id.")},
-	"ledger_unavailable":   {503, say("账本暂不可用", "Ledger unavailable"), say("暂不能入账，未保存任何内容。", "Nothing can be posted now; nothing was stored.")},
+	"ledger_unavailable":   {503, say("账本暂不可用", "Ledger unavailable"), say("暂时不能入账，没有保存，请稍后再试。", "Cannot post now; nothing was saved.")},
 	"clock_unconfirmed":    {503, say("时钟待确认", "Clock unconfirmed"), say("服务器时钟与上一笔相差过大，须由管理员确认；未保存任何内容。", "The server's clock is far from the last entry and must be confirmed by an administrator; nothing was stored.")},
-	"busy":                 {503, say("正忙", "Busy"), say("排队已满，未保存任何内容，请稍后再试。", "The queue is full; nothing was stored, try again.")},
-	"position_not_reached": {503, say("数据更新中", "Position not reached"), say("读模型尚未到第 {position} 号。", "The read model has not reached {position} yet.")},
+	"busy":                 {503, say("正忙", "Busy"), say("暂时不能入账，没有保存，请稍后再试。", "Cannot post now; nothing was saved.")},
+	"position_not_reached": {503, say("数据更新中", "Position not reached"), say("数据还在更新，请稍候。", "Still catching up.")},
 	"setup_required":       {503, say("尚未设置", "Set-up required"), say("账本尚未设置，请先用设置链接建立管理员。", "The ledger has no administrator yet; use the set-up link first.")},
 	"shutting_down":        {503, say("正在关闭", "Shutting down"), say("服务器正在关闭，未保存任何内容。", "The server is stopping; nothing was stored.")},
-	"outcome_unknown":      {504, say("结果未知", "Outcome unknown"), say("尚不知是否已入账，请用同一编号重发。", "It is not known whether this was stored; send the same request again.")},
+	"outcome_unknown":      {504, say("结果未知", "Outcome unknown"), say("网络中断，结果未知。再点一次不会重复入账。", "Outcome unknown. Pressing again will not post twice.")},
 }
 
 var faultTexts = map[string]words{
