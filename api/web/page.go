@@ -70,7 +70,7 @@ type NavItem struct{ Path, Key string }
 func (p *Page) Nav() []NavItem {
 	return []NavItem{
 		{"/", "nav.overview"}, {"/funds", "nav.funds"}, {"/projects", "nav.projects"}, {"/districts", "nav.districts"},
-		{"/statements", "nav.statements"}, {"/events", "nav.events"}, {"/checkpoints", "nav.checkpoints"}, {"/help", "nav.help"},
+		{"/statements", "nav.statements"}, {"/events", "nav.events"}, {"/checkpoints", "nav.checkpoints"}, {"/verify", "nav.verify"}, {"/help", "nav.help"},
 	}
 }
 

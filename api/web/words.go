@@ -79,6 +79,7 @@ var texts = map[string]words{
 	"nav.statements":  {"明细账", "Statement"},
 	"nav.events":      {"流水", "Events"},
 	"nav.checkpoints": {"检查点", "Checkpoints"},
+	"nav.verify":      {"验真", "Verify"},
 	"nav.help":        {"帮助", "Help"},
 
 	"demo.mark":  {"示例", "Example"},
