@@ -16,7 +16,7 @@ func TestCommandLine(t *testing.T) {
 		"nonsense", "--bogus", "config bogus", "config", "version extra", "version --bogus", "serve extra", "--lang fr version", "version --timeout=-1s",
 		"config print --config absent.yaml", "serve --listen 0.0.0.0:0 --data " + absent, "serve --listen nonsense --data " + absent,
 		"serve --ledger Main --data " + absent, "serve --origin example --data " + absent, "replay --data " + absent, "export --data " + absent,
-		"keys generate --kind bogus --data " + absent,
+		"keys generate --kind bogus --data " + absent, "demo --events -5", "demo --password short", "demo --empty --events 3", "demo --load absent.ndjson --listen 127.0.0.1:0",
 	} {
 		words := strings.Fields(args)
 		code, stdout, stderr := command(t, "grantledger", words...)

@@ -55,6 +55,9 @@ func (c *console) demo() *cobra.Command {
 
 // runDemo serves a trial ledger; without --data in a temporary directory.
 func (c *console) runDemo(cmd *cobra.Command, f demoFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	flags := map[string]any{
 		"http.listen": f.listen, "ledger.origin": "grantledger.local/demo",
 		"public.enabled": true, "public.funds": "*", "ui.title": "善款明账（示例）",
@@ -83,6 +86,19 @@ func (c *console) runDemo(cmd *cobra.Command, f demoFlags) error {
 		return f.signIn(ctx, a, users)
 	}
 	return s.run(cmd.Context())
+}
+
+// check refuses flags that cannot be meant.
+func (f *demoFlags) check() error {
+	switch n := len([]rune(f.password)); {
+	case f.events < 0:
+		return usagef("--events is 0 or more")
+	case f.empty && (f.load != "" || f.events > 0):
+		return usagef("--empty loads nothing: no --load, no --events")
+	case f.password != "" && (n < 12 || n > 128):
+		return usagef("--password needs 12 to 128 characters")
+	}
+	return nil
 }
 
 // seeded is a stream of bytes that the same seed repeats: ids and salts of a

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -86,7 +87,8 @@ func (c *console) printExported(e exported) {
 		c.write(e)
 		return
 	}
-	c.say("%s  %d bytes\nsize %d  root %s\nSHA-256 %s", e.File, e.Bytes, e.Size, e.Root, e.SHA256)
+	root, _ := hex.DecodeString(e.Root) // a note and grantverify have it in base64
+	c.say("%s  %d bytes\nsize %d  root %s\n     = %s\nSHA-256 %s", e.File, e.Bytes, e.Size, e.Root, base64.StdEncoding.EncodeToString(root), e.SHA256)
 	c.say("请保存包内的 checkpoint 文件，供下次核验。 Keep the file checkpoint of this package for the next check.")
 }
 
@@ -123,7 +125,11 @@ func (n *node) exportTo(ctx context.Context, f exportFlags, filter bundle.Filter
 // checkpoint gives the checkpoint of a size, or signs one of everything.
 func (n *node) checkpoint(ctx context.Context, size uint64) (eventstore.Seal, error) {
 	if size != 0 {
-		return n.log.Checkpoint(ctx, size)
+		seal, err := n.log.Checkpoint(ctx, size)
+		if errors.Is(err, eventstore.ErrNotFound) {
+			return seal, usagef("there is no checkpoint of size %d", size)
+		}
+		return seal, err
 	}
 	return n.sealer.Seal(ctx)
 }
