@@ -25,7 +25,10 @@ var allowed = map[string][]string{
 	"eventstore/storetest": {"eventstore", "eventstore/record", "eventstore/merkle", "github.com/nats-io"},
 	"projections":          {"domain", "domain/division", "eventstore"},
 	"projections/memory":   {"domain", "domain/division", "eventstore", "projections"},
-	"projections/projtest": {"domain", "domain/division", "eventstore", "projections"},
+	"projections/postgres": {"domain", "domain/division", "eventstore", "projections",
+		"github.com/jackc/pgx", "github.com/pressly/goose"},
+	"projections/postgres/pgtest": {"github.com/jackc/pgx"}, // starts a server for tests
+	"projections/projtest":        {"domain", "domain/division", "eventstore", "projections"},
 	"api": {"domain", "domain/division", "domain/audit", "eventstore", "eventstore/bundle", "eventstore/merkle", "projections", "api/web",
 		"github.com/labstack/echo", "github.com/danielgtaylor/huma", "golang.org/x/crypto", "golang.org/x/text", "golang.org/x/time",
 		"github.com/xuri/excelize", "github.com/prometheus/client_golang", "github.com/oklog/ulid", "gopkg.in/yaml.v3"},
