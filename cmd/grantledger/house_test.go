@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"projections/memory":   {"domain", "domain/division", "eventstore", "projections"},
 	"projections/postgres": {"domain", "domain/division", "eventstore", "projections",
 		"github.com/jackc/pgx", "github.com/pressly/goose"},
-	"projections/postgres/pgtest": {"github.com/jackc/pgx"}, // starts a server for tests
+	"projections/postgres/pgtest": {}, // starts a server for tests
 	"projections/projtest":        {"domain", "domain/division", "eventstore", "projections"},
 	"api": {"domain", "domain/division", "domain/audit", "eventstore", "eventstore/bundle", "eventstore/merkle", "projections", "api/web",
 		"github.com/labstack/echo", "github.com/danielgtaylor/huma", "golang.org/x/crypto", "golang.org/x/text", "golang.org/x/time",
