@@ -33,22 +33,31 @@ func (m *Model) Balances(ctx context.Context, v projections.View, q projections.
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	x, err := m.matcher(ctx, v, &q.Filter)
-	if err != nil {
-		return nil, err
+	for try := range areaTries {
+		x, err := m.matcher(ctx, v, &q.Filter)
+		if err != nil {
+			return nil, err
+		}
+		g := newGrouping(x, &q)
+		less, err := g.order()
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(g.keys, projections.Source) {
+			g.sources = m.sources()
+		}
+		moved, err := m.collectAreas(ctx, g, try == areaTries-1)
+		if err != nil {
+			return nil, err
+		}
+		if moved == 0 {
+			return g.finish(less), nil
+		}
+		if err := m.Wait(ctx, moved); err != nil {
+			return nil, err
+		}
 	}
-	g := newGrouping(x, &q)
-	less, err := g.order()
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(g.keys, projections.Source) {
-		g.sources = m.sources()
-	}
-	if err := m.collect(ctx, g); err != nil {
-		return nil, err
-	}
-	return g.finish(less), nil
+	panic("postgres: the last try does not depend on the progress")
 }
 
 func newGrouping(x *matcher, q *projections.BalanceQuery) *grouping {
@@ -103,11 +112,16 @@ func (g *grouping) dims() dims {
 
 // collect asks for the cells and adds them to the groups.
 func (m *Model) collect(ctx context.Context, g *grouping) error {
-	var s clauses
+	return m.cells(ctx, g.matcher, g.conditions(), g.dims(), g.take)
+}
+
+// conditions are those on tuples t and balances b.
+func (g *grouping) conditions() *clauses {
+	s := &clauses{}
 	if len(g.q.Measures) == 0 {
 		s.tuple(g.matcher, false)
 		s.accounts("b.account", g.answer.Accounts)
-		return m.cells(ctx, g.matcher, &s, g.dims(), g.add)
+		return s
 	}
 	s.tuple(g.matcher, true)
 	last := g.newest()
@@ -121,15 +135,22 @@ func (m *Model) collect(ctx context.Context, g *grouping) error {
 	if g.district {
 		s.districts(g.matcher, func(code string) bool { return g.mayPass(code, last) })
 	}
-	return m.cells(ctx, g.matcher, &s, g.dims(), func(c *cell) {
-		if g.year(c.Year) && (!g.district || g.passes(g.shown(c.District))) {
-			g.add(c)
-			g.addFigures(c)
-		}
-		if g.stocks {
-			g.addStocks(c)
-		}
-	})
+	return s
+}
+
+// take adds a cell to the groups that it counts in.
+func (g *grouping) take(c *cell) {
+	if len(g.q.Measures) == 0 {
+		g.add(c)
+		return
+	}
+	if g.year(c.Year) && (!g.district || g.passes(g.shown(c.District))) {
+		g.add(c)
+		g.addFigures(c)
+	}
+	if g.stocks {
+		g.addStocks(c)
+	}
 }
 
 // newest is the newest year of the rows: of the filter, or else with entries.

@@ -84,32 +84,46 @@ func (d *dims) targets(c *cell) (list []any) {
 // cells asks for the sums of the filter's lines; s holds the conditions on
 // tuples t and balances b.
 func (m *Model) cells(ctx context.Context, x *matcher, s *clauses, d dims, yield func(*cell)) error {
-	columns := append(d.columns(), "b.account")
 	from := ""
 	if d.period == projections.NoInterval {
 		from = s.whole(x)
 	} else {
 		from = s.singly(x)
 	}
-	text := fmt.Sprintf("SELECT %s, (sum(x.debits) * 100)::bigint, (sum(x.credits) * 100)::bigint, sum(x.lines)::bigint, max(x.last) FROM %s WHERE %s GROUP BY %s",
-		strings.Join(columns, ", "), from, s.conditions(), ordinals(len(columns)))
-	return m.rows(ctx, text, s.args, func(scan func(...any) error) error {
+	_, err := m.sums(ctx, 0, from, s, d, yield)
+	return err
+}
+
+// sums groups what from gives: tuples t, accounts b, sums x. Where the rows are
+// right at one position only it is given, and moved is the tables' progress when
+// that is another.
+func (m *Model) sums(ctx context.Context, position uint64, from string, s *clauses, d dims, yield func(*cell)) (moved uint64, err error) {
+	columns := append(d.columns(), "b.account")
+	text := fmt.Sprintf("SELECT (SELECT position FROM progress), (sum(x.debits) * 100)::bigint, (sum(x.credits) * 100)::bigint, sum(x.lines)::bigint, max(x.last), %s FROM %s WHERE %s GROUP BY %s",
+		strings.Join(columns, ", "), from, s.conditions(), ordinals(6, len(columns)))
+	err = m.rows(ctx, text, s.args, func(scan func(...any) error) error {
 		var c cell
-		if err := scan(append(d.targets(&c), &c.account, &c.debits, &c.credits, &c.lines, &c.last)...); err != nil {
+		var now uint64
+		if err := scan(append(append([]any{&now, &c.debits, &c.credits, &c.lines, &c.last}, d.targets(&c)...), &c.account)...); err != nil {
 			return err
+		}
+		if position != 0 && now != position {
+			moved = now
 		}
 		yield(&c)
 		return nil
 	})
+	return moved, err
 }
 
-func ordinals(n int) string {
+// ordinals are n numbers from the first on.
+func ordinals(first, n int) string {
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprint(&b, i+1)
+		fmt.Fprint(&b, first+i)
 	}
 	return b.String()
 }

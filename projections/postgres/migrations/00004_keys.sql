@@ -8,6 +8,7 @@ CREATE INDEX events_corrects ON events (corrects) WHERE corrects IS NOT NULL;
 CREATE INDEX scope_sets_scopes ON scope_sets USING gin (scopes);
 ALTER TABLE journal ADD PRIMARY KEY (position, line);
 CREATE INDEX journal_tuple ON journal (tuple, account, position);
+CREATE INDEX journal_on_date ON journal USING brin (on_date) WITH (pages_per_range = 16);
 ALTER TABLE balances ADD PRIMARY KEY (tuple, account);
 CREATE INDEX tuples_project ON tuples (project);
 CREATE INDEX tuples_organisation ON tuples (organisation) WHERE organisation IS NOT NULL;
