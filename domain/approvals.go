@@ -50,6 +50,9 @@ func (d *decision) propose() *Refusal {
 	d.subject = e.Subject
 	e.Scopes = d.scopes(e)
 	d.subject = subject
+	if err := e.oversize(); err != nil {
+		return err
+	}
 	d.events = []*Event{e}
 	d.next = &Next{Proposal: d.c.Key, Step: 1, Steps: steps, Role: roleOf(1)}
 	return nil

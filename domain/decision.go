@@ -263,8 +263,8 @@ func (d *decision) emit(typ string, extra ...member) *Refusal {
 	}
 	e.Data = d.data(extra)
 	e.Scopes = d.scopes(e)
-	if len(e.Scopes) > 64 {
-		return refuse(TooLarge, "", "limit", "64")
+	if err := e.oversize(); err != nil {
+		return err
 	}
 	d.events = append(d.events, e)
 	return nil

@@ -71,6 +71,23 @@ func (e *Event) Header() (typ, subject string, version uint64, scopes []string) 
 // key stands for an event that the server makes by itself.
 func (e *Event) Author() (actor, key string) { return e.Actor, e.Key }
 
+// maxTail is what the members behind key may take of a body of 65536 bytes
+// (FORMAT.md 16); salt, actor and key need less than the rest.
+const maxTail = 65536 - 256
+
+// oversize refuses an event whose scopes or body the log cannot hold. The body
+// is written out only when a generous guess comes near the limit.
+func (e *Event) oversize() *Refusal {
+	if len(e.Scopes) > scopesPerEvent {
+		return refuse(TooLarge, "", "limit", scopesPerEvent)
+	}
+	guess := len(e.Data) + 2*len(e.Memo) + 1000*len(e.Docs) + 600*len(e.Entries) + 100
+	if guess > maxTail && len(e.AppendTail(nil)) > maxTail {
+		return refuse(TooLarge, "", "limit", "64 KiB")
+	}
+	return nil
+}
+
 // sum adds up the event's lines on an account.
 func (e *Event) sum(a Account) Fen {
 	var sum Fen
