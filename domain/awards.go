@@ -229,12 +229,12 @@ func foldAwardProposed(f *fold) {
 }
 
 func (d *decision) raiseObjection(c *raiseObjection) *Refusal {
-	w, err := d.inState(c.Award, "proposed")
-	if err != nil {
-		return err
-	}
+	w := d.l.awards.at(c.Award)
 	if slices.ContainsFunc(w.Objections, func(o Objection) bool { return o.ID == c.Objection }) {
 		return refuse(AlreadyExists, "objection", "subject", "objection "+c.Objection)
+	}
+	if _, err := d.inState(c.Award, "proposed"); err != nil {
+		return err
 	}
 	return d.emit("objection.raised.v1")
 }

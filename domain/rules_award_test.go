@@ -133,6 +133,7 @@ func TestRulesOfConfirmedAwards(t *testing.T) {
 
 		{"objection raised", noticed, object, `objection.raised.v1 award/W - objection="B"`},
 		{"objection twice", noticed + object, "2024-03-03 raise-objection award=W objection=B text=x #again", "! already_exists objection"},
+		{"objection twice, existence before state", allocated + propose + object + "2024-03-04 resolve-objection award=W objection=B text=x result=upheld", "2024-03-05 raise-objection award=W objection=B text=x", "! already_exists objection"},
 		{"objection after the confirmation", allocated + propose + confirm, "2024-03-03 raise-objection award=W objection=B text=x", "! wrong_state"},
 		{"objection dismissed", noticed + object, "2024-03-04 resolve-objection award=W objection=B text=x result=dismissed", `objection.resolved.v1 award/W - result="dismissed"`},
 		{"objection resolved twice", noticed + object + "2024-03-04 resolve-objection award=W objection=B text=x result=dismissed", "2024-03-04 resolve-objection award=W objection=B text=x result=upheld", "! wrong_state"},
