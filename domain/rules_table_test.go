@@ -21,7 +21,7 @@ import (
 // A command is a line "DATE COMMAND member=value…", with @actor (clerk-1
 // without), #key and ~RECORDING-DATE where they matter; see encode for values.
 // An event is a line "TYPE SUBJECT VOUCHER member=json…" (only the members
-// named are compared) with a line per entry below it, "FUND p=PROJECT
+// named are compared; scopes=A,B are those of the head) with a line per entry below it, "FUND p=PROJECT
 // o=ORGANISATION DISTRICT YEAR vVINTAGE PURPOSE: ACCOUNT ±AMOUNT…", in any
 // order. A refusal is "! CODE", or "! CODE FIELD".
 type row struct{ name, given, when, then string }
@@ -196,6 +196,9 @@ func headOf(e *domain.Event, head string) string {
 	out := fmt.Sprintf("%s %s %s", e.Type, e.Subject, voucher)
 	for i, w := range strings.Fields(head) {
 		if name, _, ok := strings.Cut(w, "="); ok && i > 2 {
+			if name == "scopes" {
+				data[name] = json.RawMessage(strings.Join(e.Scopes, ","))
+			}
 			out += " " + name + "=" + string(data[name])
 		}
 	}
