@@ -148,7 +148,7 @@ const setupPage = `<!DOCTYPE html><html lang="zh"><meta charset="utf-8"><title>�
 <h1>设置账本 <span lang="en">Set up the ledger</span></h1>
 <form method="post" action="/setup"><input type="hidden" name="token" value="%s">
 <p><label>管理员 Administrator (id)<br><input name="user" required pattern="[A-Za-z0-9][A-Za-z0-9._\-]{0,39}"></label></p>
-<p><label>口令 Password (12–128)<br><input name="password" type="password" required minlength="12" maxlength="128" autocomplete="new-password"></label></p>
+<p><label>密码 Password (12–128)<br><input name="password" type="password" required minlength="12" maxlength="128" autocomplete="new-password"></label></p>
 <p><label>账本编号 Ledger id<br><input name="ledger" required pattern="[A-Za-z0-9][A-Za-z0-9._\-]{0,39}"></label></p>
 <p><label>账本名称 Ledger name<br><input name="name" required maxlength="200"></label></p>
 <p><label>区划代码 District code<br><input name="district" required pattern="[0-9]{6}"></label></p>

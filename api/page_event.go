@@ -149,9 +149,24 @@ func (v *visit) persons(e *domain.Event) (out []web.Link) {
 		}
 	}
 	if len(out) == 0 {
-		out = []web.Link{{Text: v.reader.Said(v.reader.T("maker"), v.shownActor(e.Actor).Name)}}
+		out = []web.Link{{Text: v.reader.Said(v.reader.T(stepOf(e)), v.shownActor(e.Actor).Name)}}
 	}
 	return out
+}
+
+// stepOf names what the actor of an event was in it: version 1 of a proposal
+// is its making, 2 the checker's approval, 3 the approver's.
+func stepOf(e *domain.Event) string {
+	switch e.Type {
+	case "proposal.approved.v1":
+		if e.Version > 2 {
+			return "approver"
+		}
+		return "checker"
+	case "proposal.rejected.v1":
+		return "rejected.by"
+	}
+	return "maker"
 }
 
 func (v *visit) docs(e *domain.Event, shown *eventShown) (out []web.Doc) {

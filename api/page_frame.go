@@ -71,6 +71,7 @@ func (c *call) newPage(r *web.Reader, title, here string) *web.Page {
 	p.Trial = eventstore.IsTrial(s.Log.Origin())
 	p.Next = c.request.URL.RequestURI()
 	p.Other = c.inLanguage()
+	p.Newest = c.unpinned()
 	p.TimeText = c.timeText(r)
 	p.Hidden = c.hidden()
 	if log, model := s.Log.Position(), s.Model.Progress(); log > model+50 {
@@ -92,6 +93,16 @@ func (c *call) inLanguage() string {
 	}
 	query.Set("lang", other)
 	return c.request.URL.Path + "?" + query.Encode()
+}
+
+// unpinned is the address of the same page without date and position.
+func (c *call) unpinned() string {
+	query := c.request.URL.Query()
+	for _, name := range []string{"as_of", "position", "cursor"} {
+		query.Del(name)
+	}
+	address := url.URL{Path: c.request.URL.Path, RawQuery: query.Encode()}
+	return address.String()
 }
 
 // timeText is the sentence of the yellow bar, "" when the page is live.

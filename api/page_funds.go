@@ -37,16 +37,39 @@ func (s *Server) fundsPage(c *call) error {
 	if err != nil {
 		return err
 	}
+	rows, err := v.withIdleFunds(answer.Items)
+	if err != nil {
+		return err
+	}
 	r := v.reader
 	t := web.Table{Caption: r.T("funds.title"), Heads: v.fundHeads(), Empty: r.T("funds.none")}
 	v.naming(func(n namer) {
-		for _, g := range answer.Items {
+		for _, g := range rows {
 			t.Rows = append(t.Rows, v.fundRow(n, year, g, sparks[g.Key[1]]))
 		}
 	})
 	page := v.page(r.T("funds.title"), "/funds", web.Crumb{Label: r.T("funds.title")})
 	page.Actions = v.files("/funds")
 	return v.show("listing", page, web.Listing{Years: choices, Table: t, Note: r.T("funds.note")})
+}
+
+// withIdleFunds adds to the groups of a year, keyed by source and fund, the
+// funds that have no line in it.
+func (v *visit) withIdleFunds(groups []projections.Group) ([]projections.Group, error) {
+	all, err := v.server.Model.Subjects(v.context(), v.view, projections.SubjectQuery{Filter: projections.Filter{Position: v.filter.Position}, Kind: "fund"})
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[string]bool, len(groups))
+	for _, g := range groups {
+		seen[g.Key[1]] = true
+	}
+	for _, s := range all.Items {
+		if !seen[s.ID] {
+			groups = append(groups, projections.Group{Key: []string{"", s.ID}})
+		}
+	}
+	return groups, nil
 }
 
 func (v *visit) fundHeads() []web.Head {

@@ -269,10 +269,47 @@ func TestFixedPosition(t *testing.T) {
 	root := parse(t, "/", body)
 	holdsText(t, "bar", textIn(byClass(root, "warn")[0]), "第 60 号事件为止")
 	holdsText(t, "figures", textIn(byClass(root, "figures")[0]), "¥1,300,000.00")
+	holdsText(t, "foot", textIn(byTag(root, "footer")), "截至第 60 号")
 	for n := range byClass(root, "top")[0].Descendants() {
 		if href := attribute(n, "href"); n.Data == "a" && strings.HasPrefix(href, "/funds") && !strings.Contains(href, "position=60") {
 			t.Errorf("%s loses the position", href)
 		}
+	}
+}
+
+// The bar of an old view leads back to the same page, without its time.
+func TestBackToLive(t *testing.T) {
+	f := storyPages(t)
+	for path, want := range map[string]string{
+		"/?year=2017&position=60&lang=en":               "/?lang=en&year=2017",
+		"/projects/GD-R1?position=900&as_of=2018-01-01": "/projects/GD-R1",
+	} {
+		_, _, body := f.get(path, "")
+		bar := byClass(parse(t, path, body), "warn")[0]
+		if got := attribute(byTag(bar, "a"), "href"); got != want {
+			t.Errorf("%s: back to %s, want %s", path, got, want)
+		}
+	}
+}
+
+// The list of funds holds those that have no line in the year too.
+func TestFundsWithoutLines(t *testing.T) {
+	f := storyPages(t)
+	_, _, body := f.get("/funds?year=2024", "")
+	table := textIn(byTag(parse(t, "/funds", body), "table"))
+	holdsText(t, "with lines", table, "宁国市行业商会乡村建设帮扶")
+	holdsText(t, "without", table, "广德公益创投资金")
+}
+
+// An approval names its person by the step, not as the maker.
+func TestPersonsOfApproval(t *testing.T) {
+	f := storyPages(t)
+	_, _, body := f.get("/events/300", "")
+	text := textIn(byTag(parse(t, "/events/300", body), "main"))
+	holdsText(t, "approval", text, "proposal.approved.v1")
+	holdsText(t, "approval", text, "复核：")
+	if strings.Contains(text, "经办：") {
+		t.Error("an approval names a maker")
 	}
 }
 
@@ -308,7 +345,7 @@ func TestPagesThatSayNo(t *testing.T) {
 		holdsText(t, c.path, textIn(byTag(root, "main")), c.code)
 	}
 	w := f.send("POST", "/login", "", "user=nobody&password=wrong-wrong-wrong", "Content-Type: application/x-www-form-urlencoded", "Accept: text/html")
-	if w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "用户名或口令不对") {
+	if w.Code != http.StatusUnauthorized || !strings.Contains(w.Body.String(), "用户名或密码不对") {
 		t.Errorf("wrong password: %d", w.Code)
 	}
 }

@@ -30,6 +30,7 @@ type Page struct {
 	Actions  []Action
 	Next     string // address of this page, for signing in and the other language
 	Other    string // the same page in the other language
+	Newest   string // the same page without date and position
 	Hidden   []Pair // fields that the as-of form carries along
 	TimeText string // what the yellow bar says; "" when live
 	User     string // "" = not signed in

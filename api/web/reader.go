@@ -117,6 +117,9 @@ func (r *Reader) Day(d domain.Date) string { return day(r.Lang, d) }
 // Moment is a recording time in UTC+8.
 func (r *Reader) Moment(t time.Time) string { return moment(r.Lang, t) }
 
+// Count is a number of events as 48,209.
+func (r *Reader) Count(n uint64) string { return Count(n) }
+
 // Number is a position as #48,209.
 func (r *Reader) Number(position uint64) string { return "#" + Count(position) }
 

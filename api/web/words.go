@@ -68,8 +68,8 @@ var texts = map[string]words{
 	"login":                   {"登录", "Sign in"},
 	"logout":                  {"退出", "Sign out"},
 	"user":                    {"用户名", "User"},
-	"password":                {"口令", "Password"},
-	"login.wrong":             {"用户名或口令不对。", "User or password is wrong."},
+	"password":                {"密码", "Password"},
+	"login.wrong":             {"用户名或密码不对。", "User or password is wrong."},
 	"login.many":              {"尝试过多，请稍后再试。", "Too many attempts; try again later."},
 
 	"nav.overview":    {"总览", "Overview"},
@@ -332,6 +332,7 @@ var texts = map[string]words{
 	"persons":         {"经办与审核", "Persons"},
 	"came.from":       {"导入来源", "Imported from"},
 	"maker":           {"经办", "Maker"},
+	"rejected.by":     {"退回", "Sent back by"},
 	"checker":         {"复核", "Checker"},
 	"approver":        {"审批", "Approver"},
 	"corrects":        {"更正对象", "Corrects"},

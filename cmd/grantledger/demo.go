@@ -184,7 +184,7 @@ func (c *console) say(format string, args ...any) {
 
 // sayUsers lists the demo's users in the order of their roles.
 func (c *console) sayUsers(users map[string]demoUser) {
-	c.say("示例用户 demo users（用户 user / 口令 password）:")
+	c.say("示例用户 demo users（用户 user / 密码 password）:")
 	ids := make([]string, 0, len(users))
 	for id := range users {
 		ids = append(ids, id)
