@@ -62,17 +62,12 @@ func (g *grouping) level() (level int16, ok bool) {
 		case projections.Province:
 			level = max(level, 2)
 		case projections.City:
-			level = max(level, 4)
-		case projections.District:
-			level = 6
+			level = 4
 		default:
 			return 0, false
 		}
 	}
-	for level < 6 && !g.stays(level) {
-		level = map[int16]int16{0: 2, 2: 4, 4: 6}[level]
-	}
-	return level, g.filter.AsOf == 0 || level <= monthLevel
+	return level, g.stays(level) && (g.filter.AsOf == 0 || level <= monthLevel)
 }
 
 // stays tells whether no district that was recorded went over to another parent

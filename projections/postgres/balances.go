@@ -133,7 +133,7 @@ func (g *grouping) conditions() *clauses {
 		s.add("(t.year = ANY(%s) OR t.year <= %s AND b.account = ANY(%s))", s.arg(yearNumbers(years)), s.arg(int16(last)), s.arg(stockAccounts()))
 	}
 	if g.district {
-		s.districts(g.matcher, func(code string) bool { return g.mayPass(code, last) })
+		s.districts(g.matcher, func(code string) bool { return g.mayPass(code) })
 	}
 	return s
 }
@@ -168,12 +168,15 @@ func (g *grouping) newest() (last int) {
 
 // mayPass tells whether the filter lets a recorded code through in the row of
 // any year.
-func (g *grouping) mayPass(code string, last int) bool {
+func (g *grouping) mayPass(code string) bool {
 	if g.passes(g.shown(code)) {
 		return true
 	}
-	for y := domain.MinYear; g.stocks && y <= last; y++ {
-		if g.passes(g.shownIn(code, y)) {
+	if !g.stocks || !g.filter.Recorded {
+		return false
+	}
+	for next := g.register.Replacement(code); next != "" && next != code; next = g.register.Replacement(next) {
+		if g.passes(next) {
 			return true
 		}
 	}

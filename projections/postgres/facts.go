@@ -73,8 +73,9 @@ type set struct {
 	first  uint64
 }
 
-// levels of areas: how many digits of a district code they go by.
-var levels = [...]int16{0, 2, 4, 6}
+// levels of areas: how many digits of a district code they go by. For a single
+// district the balances are as few rows as a roll-up would be.
+var levels = [...]int16{0, 2, 4}
 
 // area is the key of a row of areas.
 type area struct {
@@ -292,10 +293,8 @@ func areaCode(district string, level int16) string {
 		return ""
 	case 2:
 		return division.ProvinceOf(district)
-	case 4:
-		return division.PrefectureOf(district)
 	}
-	return district
+	return division.PrefectureOf(district)
 }
 
 // lastYear is the newest year with entries up to a position, 0 without any.

@@ -28,10 +28,10 @@ FULL JOIN (SELECT tuple, account, coalesce(sum(amount) FILTER (WHERE debit), 0):
   count(*)::int AS lines, min(on_date) AS first_on, max(on_date) AS last_on, min(position) AS first_position, max(position) AS last_position FROM journal GROUP BY 1, 2) j
 ON b.tuple = j.tuple AND b.account = j.account WHERE b IS DISTINCT FROM j`},
 	{"areas", `SELECT a::text, b::text FROM (SELECT level, code, fund, year, account, project, organisation, debits, credits, lines, last_position FROM areas) a
-FULL JOIN (SELECT level, CASE level WHEN 0 THEN '' WHEN 2 THEN rpad(left(coalesce(district, ''), 2), 6, '0') WHEN 4 THEN rpad(left(coalesce(district, ''), 4), 6, '0') ELSE coalesce(district, '') END AS code,
+FULL JOIN (SELECT level, CASE WHEN level = 0 OR district IS NULL THEN '' ELSE rpad(left(district, level), 6, '0') END AS code,
   coalesce(fund, '') AS fund, year, account, project IS NOT NULL AS project, organisation IS NOT NULL AS organisation,
   sum(debits)::numeric(20,2) AS debits, sum(credits)::numeric(20,2) AS credits, sum(lines)::int AS lines, max(last_position) AS last_position
-  FROM balances JOIN tuples ON id = tuple CROSS JOIN unnest('{0,2,4,6}'::smallint[]) level GROUP BY 1, 2, 3, 4, 5, 6, 7) b
+  FROM balances JOIN tuples ON id = tuple CROSS JOIN unnest('{0,2,4}'::smallint[]) level GROUP BY 1, 2, 3, 4, 5, 6, 7) b
 ON a.level = b.level AND a.code = b.code AND a.fund = b.fund AND a.year = b.year AND a.account = b.account AND a.project = b.project AND a.organisation = b.organisation
 WHERE (a.debits, a.credits, a.lines, a.last_position) IS DISTINCT FROM (b.debits, b.credits, b.lines, b.last_position)`},
 	{"area_months", `SELECT a::text, b::text FROM (SELECT id AS area, debits, credits, lines, last_position FROM areas WHERE level <= 2) a

@@ -15,7 +15,7 @@ CREATE TABLE areas (
 );
 COMMENT ON TABLE areas IS '按地区层级、资金、年度与科目的汇总。 | Roll-up of the balances by level of district, fund, year and account.';
 COMMENT ON COLUMN areas.id IS '汇总行编号，按首次出现排序。 | Number of the row, in order of appearance.';
-COMMENT ON COLUMN areas.level IS '层级：0 全部、2 省、4 地市、6 区县。 | Level: 0 all, 2 province, 4 prefecture, 6 county.';
+COMMENT ON COLUMN areas.level IS '层级：0 全部、2 省、4 地市。 | Level: 0 all, 2 province, 4 prefecture.';
 COMMENT ON COLUMN areas.code IS '该层级的六位代码；全部为空串。 | Six-digit code of the level; empty for all.';
 COMMENT ON COLUMN areas.fund IS '资金；无则为空串。 | Fund; empty when there is none.';
 COMMENT ON COLUMN areas.year IS '会计年度。 | Accounting year.';

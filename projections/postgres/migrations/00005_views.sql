@@ -100,13 +100,13 @@ COMMENT ON COLUMN v_project_years.rate_bp IS '执行率，万分之几，四舍�
 CREATE VIEW v_district_years AS
 SELECT f.*, available + allocated + committed + carried_out AS remaining,
        CASE WHEN appropriated + carried_in + recovered - transferred > 0 THEN floor((20000 * disbursed + (appropriated + carried_in + recovered - transferred)) / (2 * (appropriated + carried_in + recovered - transferred)))::bigint END AS rate_bp
-FROM (SELECT code AS district, fund, year,
+FROM (SELECT t.district, t.fund, t.year,
        -coalesce(sum(debits + credits) FILTER (WHERE account IN (1)), 0.00) AS appropriated,
        -coalesce(sum(credits) FILTER (WHERE account IN (8)), 0.00) AS carried_in,
        -coalesce(sum(debits + credits) FILTER (WHERE account IN (9)), 0.00) AS recovered,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (6)), 0.00) AS transferred,
-       coalesce(sum(debits + credits) FILTER (WHERE account IN (3, 4, 5, 7, 8) AND project), 0.00) AS arranged,
-       coalesce(sum(debits + credits) FILTER (WHERE account IN (4, 5, 8) AND organisation), 0.00) AS awarded,
+       coalesce(sum(debits + credits) FILTER (WHERE account IN (3, 4, 5, 7, 8) AND t.project IS NOT NULL), 0.00) AS arranged,
+       coalesce(sum(debits + credits) FILTER (WHERE account IN (4, 5, 8) AND t.organisation IS NOT NULL), 0.00) AS awarded,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (5)), 0.00) AS disbursed,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (7)), 0.00) AS lapsed,
        coalesce(sum(debits) FILTER (WHERE account IN (8)), 0.00) AS carried_out,
@@ -115,10 +115,10 @@ FROM (SELECT code AS district, fund, year,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (4)), 0.00) AS committed,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (15)), 0.00) AS spent,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (17)), 0.00) AS loss,
-       -coalesce(sum(credits) FILTER (WHERE account IN (13)), 0.00) - coalesce(sum(debits) FILTER (WHERE account IN (17) AND organisation), 0.00) AS refunded,
+       -coalesce(sum(credits) FILTER (WHERE account IN (13)), 0.00) - coalesce(sum(debits) FILTER (WHERE account IN (17) AND t.organisation IS NOT NULL), 0.00) AS refunded,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (12)), 0.00) AS advance_movement,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (13)), 0.00) AS refund_due_movement
-FROM areas WHERE level = 6 GROUP BY 1, 2, 3) f;
+FROM balances b JOIN tuples t ON t.id = b.tuple GROUP BY 1, 2, 3) f;
 COMMENT ON VIEW v_district_years IS '地区分年度数字：每个区划代码、资金、年度一行。 | Figures of districts, one row for each code, fund and year.';
 COMMENT ON COLUMN v_district_years.district IS '区划代码，按记载。 | District code, as recorded.';
 COMMENT ON COLUMN v_district_years.fund IS '资金。 | Fund.';
