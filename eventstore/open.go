@@ -32,6 +32,11 @@ type Config struct {
 	Patience time.Duration
 	// CatchUp, optional, is how often an idle writer looks for blocks of other servers; 0 is never.
 	CatchUp time.Duration
+	// Room, optional, is asked before every block and checkpoint: with an error nothing is written (ErrUnavailable).
+	Room func() error
+	// Revive, optional, brings the server back after a block of unknown outcome, and while the log cannot be read. An
+	// *IntegrityError ends the writer, after another error it is called again.
+	Revive func() error
 	// ClockConfirmed, optional, lets times jump ahead without asking, for demonstrations.
 	ClockConfirmed bool
 	// Apply takes every stored event in order; usually the Apply of the rules.

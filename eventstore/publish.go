@@ -39,7 +39,7 @@ const attempt = 5 * time.Second
 // nothing, and then the same bytes are sent again.
 func (l *Log) publish(b Block, id string) outcome {
 	root, err := l.Root(b.First - 1)
-	if err != nil {
+	if err != nil || l.room() != nil {
 		return refused
 	}
 	stream := blocksStream(l.config.Name)
@@ -58,6 +58,14 @@ func (l *Log) publish(b Block, id string) outcome {
 		}
 		time.Sleep(pause)
 	}
+}
+
+// room is an error when nothing more should be written.
+func (l *Log) room() error {
+	if l.config.Room == nil {
+		return nil
+	}
+	return l.config.Room()
 }
 
 // tryPublish sends once; done is false when it must be sent again.
@@ -136,8 +144,12 @@ func (w *Writer[C, E, A]) takeForeign(ctx context.Context) error {
 // recover waits until the log can be read again and takes what was stored, our own block perhaps. Until then requests
 // get ErrUnavailable.
 func (w *Writer[C, E, A]) recover(ctx context.Context) error {
+	var revived time.Time
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		err := w.takeForeign(context.WithoutCancel(ctx))
+		err := w.revive(&revived)
+		if err == nil {
+			err = w.takeForeign(context.WithoutCancel(ctx))
+		}
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			w.reset()
 			return nil
@@ -159,4 +171,16 @@ func (w *Writer[C, E, A]) recover(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// revive lets the server be brought back, and leaves connections the time to come back too.
+func (w *Writer[C, E, A]) revive(last *time.Time) error {
+	if w.log.config.Revive == nil || time.Since(*last) < 2*attempt {
+		return nil
+	}
+	err := w.log.config.Revive()
+	if err == nil {
+		*last = time.Now()
+	}
+	return err
 }

@@ -110,6 +110,9 @@ func (s *Sealer) Seal(ctx context.Context) (Seal, error) {
 	if newest, ok := l.Newest(); ok && newest.Size >= size || size == 0 {
 		return newest, nil
 	}
+	if err := l.room(); err != nil {
+		return Seal{}, err
+	}
 	if err := l.checkAnchor(); err != nil {
 		return Seal{}, err
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -18,7 +20,11 @@ const startTimeout = 5 * time.Minute
 // Server is the NATS server inside this process: JetStream under <data>/jetstream, an fsync for every message, no
 // listener and no log of its own.
 type Server struct {
-	nats *server.Server
+	dir    *Directory
+	ledger string
+
+	mu   sync.RWMutex
+	nats *server.Server // replaced by Revive
 }
 
 // StartServer starts it on a locked directory. Before that it reads the files of the ledger's streams itself, because
@@ -26,39 +32,65 @@ type Server struct {
 // says is missing, gives an *IntegrityError while every file is still as it was found. A last record that is torn by a
 // crash is no damage: nobody was told that it is stored.
 func StartServer(d *Directory, ledger string) (*Server, error) {
-	found, err := scanFiles(d, ledger)
-	if err != nil {
+	s := &Server{dir: d, ledger: ledger}
+	if err := s.start(); err != nil {
 		return nil, err
 	}
-	s, err := server.NewServer(&server.Options{
+	return s, nil
+}
+
+// start looks at the files and starts NATS on them.
+func (s *Server) start() error {
+	found, err := scanFiles(s.dir, s.ledger)
+	if err != nil {
+		return err
+	}
+	n, err := server.NewServer(&server.Options{
 		ServerName: "grantledger",
 		DontListen: true,
 		JetStream:  true,
-		StoreDir:   d.Path(), // the server adds /jetstream
+		StoreDir:   s.dir.Path(), // the server adds /jetstream
 		SyncAlways: true,
 		NoLog:      true,
 		NoSigs:     true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("configure embedded NATS: %w", err)
+		return fmt.Errorf("configure embedded NATS: %w", err)
 	}
-	s.Start()
-	srv := &Server{nats: s}
-	if !s.ReadyForConnections(startTimeout) {
-		srv.Stop()
-		return nil, errors.New("embedded NATS did not start")
+	n.Start()
+	s.mu.Lock()
+	s.nats = n
+	s.mu.Unlock()
+	if !n.ReadyForConnections(startTimeout) {
+		s.Stop()
+		return errors.New("embedded NATS did not start")
 	}
-	if err := srv.compare(found); err != nil {
-		srv.Stop()
-		return nil, err
+	if err := s.compare(found); err != nil {
+		s.Stop()
+		return err
 	}
-	return srv, nil
+	return nil
+}
+
+// InProcessConn gives a connection to the server that runs now; while it is being started again there is none.
+func (s *Server) InProcessConn() (net.Conn, error) {
+	n := s.running()
+	if n == nil {
+		return nil, ErrUnavailable
+	}
+	return n.InProcessConn()
+}
+
+func (s *Server) running() *server.Server {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.nats
 }
 
 // Connect opens a connection inside the process. It comes back by itself when it breaks; nothing is buffered meanwhile,
 // so that a publish fails at once. Close it before Stop.
 func (s *Server) Connect() (*nats.Conn, error) {
-	conn, err := nats.Connect("", nats.InProcessServer(s.nats), nats.Name("grantledger"),
+	conn, err := nats.Connect("", nats.InProcessServer(s), nats.Name("grantledger"),
 		nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.ReconnectBufSize(-1))
 	if err != nil {
 		return nil, fmt.Errorf("connect to embedded NATS: %w", err)
@@ -68,8 +100,14 @@ func (s *Server) Connect() (*nats.Conn, error) {
 
 // Stop shuts the server down and waits until its files are closed.
 func (s *Server) Stop() {
-	s.nats.Shutdown()
-	s.nats.WaitForShutdown()
+	s.mu.Lock()
+	n := s.nats
+	s.nats = nil
+	s.mu.Unlock()
+	if n != nil {
+		n.Shutdown()
+		n.WaitForShutdown()
+	}
 }
 
 // compare asks that the server recovered all that the files held.

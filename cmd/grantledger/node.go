@@ -68,12 +68,15 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	if random == nil {
 		random = rand.Reader
 	}
-	n.log, err = eventstore.Open(ctx, eventstore.Config{
+	config := eventstore.Config{
 		Conn: n.conn, Name: c.name, Origin: c.origin, KeyDir: c.keyDir, TrustFile: n.dir.Trust(),
 		Clock: c.clock, Random: random, Secret: rand.Reader, ClockConfirmed: c.confirmed, Apply: n.ledger.Apply,
 		Replicas: n.replicas, CatchUp: c.nats.catchUp(),
-	})
-	if err != nil {
+	}
+	if n.server != nil {
+		config.Room, config.Revive = n.server.Room, n.server.Revive
+	}
+	if n.log, err = eventstore.Open(ctx, config); err != nil {
 		return err
 	}
 	n.ledger.Found(domain.Genesis{Origin: c.origin, Trust: n.log.Trust().Format()})
