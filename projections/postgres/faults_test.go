@@ -50,11 +50,11 @@ func TestPostgresAway(t *testing.T) {
 		if away := (*postgres.UnavailableError)(nil); !errors.As(err, &away) || !away.Unavailable() {
 			t.Errorf("PostgreSQL is away, and the answer is %v", err)
 		}
-		m.State(func(l *domain.Ledger) {
-			if l.Position() < m.Progress() {
-				t.Error("the state is behind the progress")
-			}
-		})
+		progress, state := m.Progress(), uint64(0)
+		m.State(func(l *domain.Ledger) { state = l.Position() })
+		if state < progress {
+			t.Errorf("the state is at %d, behind the progress %d", state, progress)
+		}
 		pg.Run(t)
 		reach(t, m, uint64(300*(i+1)))
 		if err := m.Trouble(); err != nil {
