@@ -38,7 +38,7 @@ func TestPostgresAway(t *testing.T) {
 	run(t, m)
 	r := rand.New(rand.NewPCG(21, 0))
 	for i := range n {
-		gate.open(uint64(300*i) + 1 + r.Uint64N(300))
+		gate.open(uint64(300*i) + 10 + r.Uint64N(280)) // beyond the block that the last one ended in
 		reach(t, m, m.Progress()+1)
 		if i%2 == 0 {
 			pg.Stop(t, "immediate")
