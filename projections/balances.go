@@ -1,7 +1,9 @@
 package projections
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 
 	"grantledger/domain"
 )
@@ -98,4 +100,73 @@ func (g *Group) Figure(f domain.Figure) (value int64, ok bool) {
 		return g.Sums.Rate(g.OneProject)
 	}
 	return int64(g.Sums[f]), true
+}
+
+// Arrange makes items and totals of the groups found: empty ones go, the rest is
+// summed up, sorted and cut to the page.
+func (b *Balances) Arrange(q *BalanceQuery, groups []Group, order func(a, b Group) int) {
+	_, one := q.Only(Project)
+	project := slices.Index(b.Keys, Project)
+	n := len(b.Accounts)
+	b.Totals = Group{Amounts: make([]domain.Fen, n), Seen: make([]bool, n), OneProject: one}
+	kept := groups[:0]
+	for _, g := range groups {
+		if len(b.Keys) > 0 && g.Lines == 0 && g.Sums.Zero() {
+			continue
+		}
+		g.OneProject = one || project >= 0 && g.Key[project] != ""
+		b.Totals.plus(&g)
+		kept = append(kept, g)
+	}
+	b.stockTotals(kept)
+	slices.SortFunc(kept, order)
+	b.Groups = len(kept)
+	from, to, next := q.Slice(len(kept))
+	b.Items, b.Next = kept[from:to], next
+}
+
+func (g *Group) plus(other *Group) {
+	for i, v := range other.Amounts {
+		g.Amounts[i] += v
+		g.Seen[i] = g.Seen[i] || other.Seen[i]
+	}
+	g.Sums.Plus(&other.Sums)
+	g.Lines += other.Lines
+	g.LastPosition = max(g.LastPosition, other.LastPosition)
+}
+
+// stockTotals puts right the stocks of the totals when the groups are of several
+// years: a stock counts once, in the newest of them.
+func (b *Balances) stockTotals(groups []Group) {
+	at := slices.Index(b.Keys, Year)
+	if at < 0 {
+		return
+	}
+	newest := ""
+	for i := range groups {
+		newest = max(newest, groups[i].Key[at])
+	}
+	for _, f := range domain.Figures() {
+		if !f.Stock() {
+			continue
+		}
+		b.Totals.Sums[f] = 0
+		for i := range groups {
+			if groups[i].Key[at] == newest {
+				b.Totals.Sums[f] += groups[i].Sums[f]
+			}
+		}
+	}
+}
+
+// PeriodText writes a period: a month, quarter or year that is counted from the
+// year 0.
+func PeriodText(p int, i Interval) string {
+	switch i {
+	case ByMonth:
+		return fmt.Sprintf("%d-%02d", p/12, p%12+1)
+	case ByQuarter:
+		return fmt.Sprintf("%d-Q%d", p/4, p%4+1)
+	}
+	return strconv.Itoa(p)
 }

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"slices"
 	"time"
 
 	"grantledger/domain"
@@ -95,4 +96,21 @@ type TimelineItem struct {
 	EventItem
 	Stage domain.Words
 	Title domain.Words
+}
+
+// MergeEffect adds the changes of an effect to that of the same tuple.
+func MergeEffect(all []domain.Effect, e domain.Effect) []domain.Effect {
+	i := slices.IndexFunc(all, func(o domain.Effect) bool { return o.Dimensions == e.Dimensions })
+	if i < 0 {
+		return append(all, e)
+	}
+	for _, change := range e.Lines {
+		at := slices.IndexFunc(all[i].Lines, func(c domain.Change) bool { return c.Account == change.Account })
+		if at < 0 {
+			all[i].Lines = append(all[i].Lines, change)
+		} else {
+			all[i].Lines[at].After = change.After
+		}
+	}
+	return all
 }

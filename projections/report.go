@@ -147,12 +147,3 @@ type Row struct {
 	Filter map[Key][]string
 	Event  uint64 // position of the event that the row stands for; 0 = none
 }
-
-// ReportTSVHeader is the first line of report.tsv (DOMAIN.md 11).
-func ReportTSVHeader() string {
-	text := "fund\tproject\tdistrict\tyear"
-	for _, f := range domain.Figures() {
-		text += "\t" + f.String()
-	}
-	return text + "\n"
-}

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -27,7 +26,6 @@ type grouping struct {
 	numbers map[groupKey]int
 	groups  []projections.Group
 	keyOf   []groupKey // by group
-	one     bool       // the filter names one project
 
 	sources  names
 	sourceOf []uint32 // by fund, when source is a key
@@ -49,7 +47,6 @@ func (m *Model) balances(v projections.View, q projections.BalanceQuery) (*proje
 		return nil, err
 	}
 	g := &grouping{matcher: x, q: &q, keys: q.KeyNames(), numbers: map[groupKey]int{}, sources: newNames()}
-	_, g.one = q.Only(projections.Project)
 	g.answer = &projections.Balances{Position: uint64(x.limit), Keys: g.keys, Accounts: q.Asked()}
 	for a := range g.column {
 		g.column[a] = slices.Index(g.answer.Accounts, domain.Account(a))
@@ -237,71 +234,17 @@ func (g *grouping) key(t *tuple, district uint32, year int) (k groupKey) {
 	return k
 }
 
-// finish writes the keys out, sums up, sorts and cuts the page.
+// finish writes the keys out and makes the answer.
 func (g *grouping) finish() (*projections.Balances, error) {
-	a := g.answer
-	n := len(a.Accounts)
-	a.Totals = projections.Group{Amounts: make([]domain.Fen, n), Seen: make([]bool, n), OneProject: g.one}
-	kept := g.groups[:0]
-	for i := range g.groups {
-		group := g.groups[i]
-		if len(g.keys) > 0 && group.Lines == 0 && group.Sums.Zero() {
-			continue
-		}
-		group.Key = g.texts(g.keyOf[i])
-		group.OneProject = g.one || g.hasProject(group.Key)
-		sumUp(&a.Totals, &group)
-		kept = append(kept, group)
-	}
-	g.stockTotals(kept)
-	less, err := g.order()
+	order, err := g.q.Order()
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(kept, less)
-	a.Groups = len(kept)
-	from, to, next := g.q.Slice(len(kept))
-	a.Items, a.Next = kept[from:to], next
-	return a, nil
-}
-
-func (g *grouping) hasProject(key []string) bool {
-	i := slices.Index(g.keys, projections.Project)
-	return i >= 0 && key[i] != ""
-}
-
-func sumUp(total, group *projections.Group) {
-	for i, v := range group.Amounts {
-		total.Amounts[i] += v
-		total.Seen[i] = total.Seen[i] || group.Seen[i]
+	for i := range g.groups {
+		g.groups[i].Key = g.texts(g.keyOf[i])
 	}
-	total.Sums.Plus(&group.Sums)
-	total.Lines += group.Lines
-	total.LastPosition = max(total.LastPosition, group.LastPosition)
-}
-
-// stockTotals puts right the stocks of the totals when the groups are of several
-// years: a stock counts once, in the newest of them.
-func (g *grouping) stockTotals(groups []projections.Group) {
-	at := slices.Index(g.keys, projections.Year)
-	if at < 0 {
-		return
-	}
-	newest := ""
-	for i := range groups {
-		newest = max(newest, groups[i].Key[at])
-	}
-	for _, f := range domain.Figures() {
-		if !f.Stock() {
-			continue
-		}
-		g.answer.Totals.Sums[f] = 0
-		for i := range groups {
-			if groups[i].Key[at] == newest {
-				g.answer.Totals.Sums[f] += groups[i].Sums[f]
-			}
-		}
-	}
+	g.answer.Arrange(g.q, g.groups, order)
+	return g.answer, nil
 }
 
 func (g *grouping) texts(k groupKey) []string {
@@ -321,7 +264,7 @@ func (g *grouping) texts(k groupKey) []string {
 		case projections.Purpose:
 			out[i] = g.m.purposes.text(k[i])
 		case projections.Period:
-			out[i] = periodText(int(k[i]), g.q.Interval)
+			out[i] = projections.PeriodText(int(k[i]), g.q.Interval)
 		default:
 			if k[i] != 0 {
 				out[i] = strconv.Itoa(int(k[i]))
@@ -340,14 +283,4 @@ func period(on domain.Date, i projections.Interval) int {
 		return on.Year()*4 + (on.Month()-1)/3
 	}
 	return on.Year()
-}
-
-func periodText(p int, i projections.Interval) string {
-	switch i {
-	case projections.ByMonth:
-		return fmt.Sprintf("%d-%02d", p/12, p%12+1)
-	case projections.ByQuarter:
-		return fmt.Sprintf("%d-Q%d", p/4, p%4+1)
-	}
-	return strconv.Itoa(p)
 }

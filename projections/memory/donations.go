@@ -98,7 +98,7 @@ func (r *report) gifts(f projections.Filter) ([]gift, error) {
 		out = append(out, *g)
 	}
 	slices.SortFunc(out, func(a, b gift) int {
-		return cmp.Or(compareText(a.donor, b.donor), strings.Compare(a.project, b.project))
+		return cmp.Or(projections.CompareText(a.donor, b.donor), strings.Compare(a.project, b.project))
 	})
 	return out, nil
 }

@@ -102,25 +102,8 @@ func (m *Model) Effects(_ context.Context, first, last uint64) ([]domain.Effect,
 	var out []domain.Effect
 	for p := first; p <= last; p++ {
 		for _, e := range m.effects(uint32(p)) {
-			out = merge(out, e)
+			out = projections.MergeEffect(out, e)
 		}
 	}
 	return out, nil
-}
-
-// merge adds the changes of an effect to that of the same tuple.
-func merge(all []domain.Effect, e domain.Effect) []domain.Effect {
-	i := slices.IndexFunc(all, func(o domain.Effect) bool { return o.Dimensions == e.Dimensions })
-	if i < 0 {
-		return append(all, e)
-	}
-	for _, change := range e.Lines {
-		at := slices.IndexFunc(all[i].Lines, func(c domain.Change) bool { return c.Account == change.Account })
-		if at < 0 {
-			all[i].Lines = append(all[i].Lines, change)
-		} else {
-			all[i].Lines[at].After = change.After
-		}
-	}
-	return all
 }

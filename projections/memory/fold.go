@@ -1,10 +1,9 @@
 package memory
 
 import (
-	"strings"
-
 	"grantledger/domain"
 	"grantledger/domain/division"
+	"grantledger/projections"
 )
 
 // add folds one event.
@@ -46,10 +45,10 @@ func (m *Model) noteCurrent() {
 // addEntries posts the lines, and links the event to the one that it corrects.
 func (m *Model) addEntries(e *domain.Event, kept *event) {
 	position := uint32(e.Position)
-	kept.voucher = voucherNumber(textMember(e.Data, "voucher"))
+	kept.voucher = voucherNumber(projections.StoredText(e.Data, "voucher"))
 	reversed := ""
 	for _, member := range [...]string{"reverses", "corrects", "replaces"} {
-		number := textMember(e.Data, member)
+		number := projections.StoredText(e.Data, member)
 		if number == "" {
 			continue
 		}
@@ -125,15 +124,8 @@ func (m *Model) register(limit uint32) *division.Register {
 
 // enrol notes a subject at its first event.
 func (m *Model) enrol(e *domain.Event) {
-	kind, id, _ := strings.Cut(e.Subject, "/")
-	switch e.Type {
-	case "fund.opened.v1", "project.registered.v1", "organisation.registered.v1", "user.enrolled.v1",
-		"award.proposed.v1", "pledge.made.v1", "goods.received.v1", "proposal.made.v1", "district.registered.v1":
-	case "fund.transferred.v1":
-		kind, id = "transfer", textMember(e.Data, "transfer")
-	case "ledger.opened.v1":
-		kind, id, _ = strings.Cut(e.Actor, "/")
-	default:
+	kind, id, ok := projections.Enrolled(e)
+	if !ok {
 		return
 	}
 	switch kind {

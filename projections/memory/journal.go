@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"grantledger/domain"
+	"grantledger/projections"
 )
 
 // event is what the model keeps of an event beside its lines.
@@ -66,13 +66,13 @@ func (j *journal) add(e *domain.Event, firstLine int) *event {
 	j.events = append(j.events, event{
 		id: parseULID(e.ID), firstLine: uint32(firstLine), scopes: j.set(e.Scopes, position), subject: j.refs.add(e.Subject),
 		version: uint32(e.Version), actor: j.actors.add(e.Actor), keyEnd: uint32(len(j.keys)),
-		on: e.On, typ: uint16(j.types.add(e.Type)), year: uint16(e.Year), docs: uint8(len(e.Docs)), detail: detailOf(e),
+		on: e.On, typ: uint16(j.types.add(e.Type)), year: uint16(e.Year), docs: uint8(len(e.Docs)), detail: projections.StageDetail(e),
 	})
 	if e.Memo != "" {
 		j.memos[position] = e.Memo
 	}
 	if e.Type == "appropriation.received.v1" {
-		j.documents[position] = strings.TrimSpace(textMember(e.Data, "tier") + " " + textMember(e.Data, "document"))
+		j.documents[position] = strings.TrimSpace(projections.StoredText(e.Data, "tier") + " " + projections.StoredText(e.Data, "document"))
 	}
 	return &j.events[position-1]
 }
@@ -129,45 +129,10 @@ func (j *journal) key(position uint32) string {
 // has tells whether the set holds the scope.
 func (s *scopeSet) has(ref uint32) bool { return slices.Contains(s.refs, ref) }
 
-// detailOf is what the stage of an event hangs on.
-func detailOf(e *domain.Event) uint8 {
-	switch e.Type {
-	case "award.disbursed.v1":
-		return uint8(min(numberMember(e.Data, "instalment"), 255))
-	case "award.evaluated.v1":
-		if textMember(e.Data, "stage") == "midterm" {
-			return 1
-		}
-		return 2
-	}
-	return 0
-}
-
 // voucherNumber splits the number off a voucher "GD/2023/8".
 func voucherNumber(voucher string) uint32 {
 	n, _ := strconv.Atoi(voucher[strings.LastIndexByte(voucher, '/')+1:])
 	return uint32(n)
-}
-
-// textMember reads a member of the stored data that is a string without escapes,
-// as ids and numbers are; "" when it is absent. A quote inside a string is
-// stored as \", so the pattern cannot lie inside one.
-func textMember(data []byte, name string) string {
-	_, rest, ok := bytes.Cut(data, []byte(`"`+name+`":"`))
-	if !ok {
-		return ""
-	}
-	text, _, _ := bytes.Cut(rest, []byte{'"'})
-	return string(text)
-}
-
-func numberMember(data []byte, name string) int {
-	_, rest, ok := bytes.Cut(data, []byte(`"`+name+`":`))
-	n := 0
-	for i := 0; ok && i < len(rest) && rest[i] >= '0' && rest[i] <= '9'; i++ {
-		n = n*10 + int(rest[i]-'0')
-	}
-	return n
 }
 
 // ulid is an event id in 16 bytes; its first six are the recording time in

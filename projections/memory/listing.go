@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -275,36 +274,6 @@ func (m *Model) many(set *scopeSet) bool {
 		}
 	}
 	return projects > 1 && organisations > 1
-}
-
-// order is the comparison that the query's sort asks for.
-func (l *listing) order() (func(a, b projections.Subject) int, error) {
-	name, descending := strings.CutPrefix(l.q.Sort, "-")
-	var by func(a, b *projections.Subject) int
-	f, isFigure := domain.ParseFigure(name)
-	switch {
-	case name == "" || name == "key":
-		by = func(a, b *projections.Subject) int { return strings.Compare(a.ID, b.ID) }
-	case name == "label":
-		by = func(a, b *projections.Subject) int { return compareText(a.Label, b.Label) }
-	case name == "state":
-		by = func(a, b *projections.Subject) int { return strings.Compare(a.State, b.State) }
-	case name == "amount":
-		by = func(a, b *projections.Subject) int { return cmp.Compare(a.Amount, b.Amount) }
-	case isFigure && slices.Contains(l.q.Measures, f):
-		by = func(a, b *projections.Subject) int {
-			return compareFigure(f, &projections.Group{Sums: a.Sums, OneProject: a.OneProject}, &projections.Group{Sums: b.Sums, OneProject: b.OneProject})
-		}
-	default:
-		return nil, &projections.QueryError{Parameter: "sort", Reason: "enum"}
-	}
-	return func(a, b projections.Subject) int {
-		c := by(&a, &b)
-		if descending {
-			c = -c
-		}
-		return cmp.Or(c, strings.Compare(a.ID, b.ID))
-	}, nil
 }
 
 // complete adds what only the items of the page need: positions, and at an

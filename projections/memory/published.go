@@ -42,7 +42,7 @@ func (m *Model) publish(l *domain.Ledger, e *domain.Event) {
 		}
 	case "goods.delivered.v1":
 		if len(e.Entries) > 0 {
-			m.notices = append(m.notices, notice{0, textMember(e.Data, "project"), e.Entries[0].Fund})
+			m.notices = append(m.notices, notice{0, projections.StoredText(e.Data, "project"), e.Entries[0].Fund})
 		}
 	}
 	m.notices = slices.DeleteFunc(m.notices, func(n notice) bool {

@@ -34,7 +34,7 @@ func (m *Model) Subjects(_ context.Context, v projections.View, q projections.Su
 			items = append(items, s)
 		}
 	}
-	order, err := l.order()
+	order, err := q.Order()
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,7 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +21,6 @@ type grouping struct {
 	answer  *projections.Balances
 	column  [32]int // by account: its column, -1 when it is not asked for
 	groups  map[string]*projections.Group
-	one     bool // the filter names one project
 	sources map[string]string
 	stocks  bool // stock figures are asked for
 }
@@ -39,7 +36,7 @@ func (m *Model) Balances(ctx context.Context, v projections.View, q projections.
 			return nil, err
 		}
 		g := newGrouping(x, &q)
-		less, err := g.order()
+		order, err := q.Order()
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +48,7 @@ func (m *Model) Balances(ctx context.Context, v projections.View, q projections.
 			return nil, err
 		}
 		if moved == 0 {
-			return g.finish(less), nil
+			return g.finish(order), nil
 		}
 		if err := m.Wait(ctx, moved); err != nil {
 			return nil, err
@@ -62,7 +59,6 @@ func (m *Model) Balances(ctx context.Context, v projections.View, q projections.
 
 func newGrouping(x *matcher, q *projections.BalanceQuery) *grouping {
 	g := &grouping{matcher: x, q: q, keys: q.KeyNames(), groups: map[string]*projections.Group{}}
-	_, g.one = q.Only(projections.Project)
 	g.answer = &projections.Balances{Position: x.limit, Keys: g.keys, Accounts: q.Asked()}
 	for a := range g.column {
 		g.column[a] = slices.Index(g.answer.Accounts, domain.Account(a))
@@ -224,26 +220,16 @@ func (g *grouping) key(c *cell, district string, year int) []string {
 		case projections.City:
 			key[i] = division.PrefectureOf(district)
 		case projections.Year:
-			key[i] = yearText(year)
+			key[i] = projections.YearText(year)
 		case projections.Vintage:
-			key[i] = yearText(c.Vintage)
+			key[i] = projections.YearText(c.Vintage)
 		case projections.Purpose:
 			key[i] = c.Purpose
 		case projections.Period:
-			key[i] = periodText(c.period, g.q.Interval)
+			key[i] = projections.PeriodText(c.period, g.q.Interval)
 		}
 	}
 	return key
-}
-
-func periodText(p int, i projections.Interval) string {
-	switch i {
-	case projections.ByMonth:
-		return fmt.Sprintf("%d-%02d", p/12, p%12+1)
-	case projections.ByQuarter:
-		return fmt.Sprintf("%d-Q%d", p/4, p%4+1)
-	}
-	return strconv.Itoa(p)
 }
 
 // add adds a cell to the amounts of its group.
@@ -279,134 +265,15 @@ func (g *grouping) addStocks(c *cell) {
 	}
 }
 
-// finish sums up, sorts and cuts the page.
-func (g *grouping) finish(less func(a, b projections.Group) int) *projections.Balances {
-	a := g.answer
-	n := len(a.Accounts)
-	a.Totals = projections.Group{Amounts: make([]domain.Fen, n), Seen: make([]bool, n), OneProject: g.one}
-	kept := make([]projections.Group, 0, len(g.groups))
-	at := slices.Index(g.keys, projections.Project)
+// finish makes the answer.
+func (g *grouping) finish(order func(a, b projections.Group) int) *projections.Balances {
+	groups := make([]projections.Group, 0, len(g.groups))
 	for _, group := range g.groups {
-		if len(g.keys) > 0 && group.Lines == 0 && group.Sums.Zero() {
-			continue
-		}
-		group.OneProject = g.one || at >= 0 && group.Key[at] != ""
 		if group.Key == nil {
 			group.Key = []string{}
 		}
-		sumUp(&a.Totals, group)
-		kept = append(kept, *group)
+		groups = append(groups, *group)
 	}
-	g.stockTotals(kept)
-	slices.SortFunc(kept, less)
-	a.Groups = len(kept)
-	from, to, next := g.q.Slice(len(kept))
-	a.Items, a.Next = kept[from:to], next
-	return a
-}
-
-func sumUp(total, group *projections.Group) {
-	for i, v := range group.Amounts {
-		total.Amounts[i] += v
-		total.Seen[i] = total.Seen[i] || group.Seen[i]
-	}
-	total.Sums.Plus(&group.Sums)
-	total.Lines += group.Lines
-	total.LastPosition = max(total.LastPosition, group.LastPosition)
-}
-
-// stockTotals puts right the stocks of the totals when the groups are of several
-// years: a stock counts once, in the newest of them.
-func (g *grouping) stockTotals(groups []projections.Group) {
-	at := slices.Index(g.keys, projections.Year)
-	if at < 0 {
-		return
-	}
-	newest := ""
-	for i := range groups {
-		newest = max(newest, groups[i].Key[at])
-	}
-	for _, f := range domain.Figures() {
-		if !f.Stock() {
-			continue
-		}
-		g.answer.Totals.Sums[f] = 0
-		for i := range groups {
-			if groups[i].Key[at] == newest {
-				g.answer.Totals.Sums[f] += groups[i].Sums[f]
-			}
-		}
-	}
-}
-
-// order is the comparison that the query's sort asks for; equal groups stand in
-// the order of their keys.
-func (g *grouping) order() (func(a, b projections.Group) int, error) {
-	byKey := func(a, b projections.Group) int { return compareKeys(a.Key, b.Key) }
-	name, descending := strings.CutPrefix(g.q.Sort, "-")
-	by, err := g.sortBy(name)
-	if err != nil {
-		return nil, err
-	}
-	return func(a, b projections.Group) int {
-		c := by(a, b)
-		if descending {
-			c = -c
-		}
-		if c == 0 {
-			c = byKey(a, b)
-		}
-		return c
-	}, nil
-}
-
-func (g *grouping) sortBy(name string) (func(a, b projections.Group) int, error) {
-	if name == "" || name == "key" {
-		return func(a, b projections.Group) int { return compareKeys(a.Key, b.Key) }, nil
-	}
-	if i := slices.Index(g.keys, projections.Key(name)); i >= 0 {
-		return func(a, b projections.Group) int { return compareText(a.Key[i], b.Key[i]) }, nil
-	}
-	if account, ok := domain.ParseAccount(name); ok && g.column[account] >= 0 {
-		i := g.column[account]
-		return func(a, b projections.Group) int { return cmp.Compare(a.Amounts[i], b.Amounts[i]) }, nil
-	}
-	if f, ok := domain.ParseFigure(name); ok && slices.Contains(g.q.Measures, f) {
-		return func(a, b projections.Group) int { return compareFigure(f, &a, &b) }, nil
-	}
-	return nil, &projections.QueryError{Parameter: "sort", Reason: "enum"}
-}
-
-// compareFigure puts a rate without base before all others, so that it is last
-// in the descending order in which rates are read.
-func compareFigure(f domain.Figure, a, b *projections.Group) int {
-	x, okX := a.Figure(f)
-	y, okY := b.Figure(f)
-	if okX != okY {
-		if okX {
-			return 1
-		}
-		return -1
-	}
-	return cmp.Compare(x, y)
-}
-
-func compareKeys(a, b []string) int {
-	for i := range a {
-		if c := compareText(a[i], b[i]); c != 0 {
-			return c
-		}
-	}
-	return 0
-}
-
-// compareText is bytewise with absent texts last.
-func compareText(a, b string) int {
-	if (a == "") != (b == "") {
-		if a == "" {
-			return 1
-		}
-		return -1
-	}
-	return strings.Compare(a, b)
+	g.answer.Arrange(g.q, groups, order)
+	return g.answer
 }

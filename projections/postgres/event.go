@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"grantledger/domain"
 	"grantledger/projections"
@@ -103,23 +102,6 @@ func (m *Model) Effects(ctx context.Context, first, last uint64) ([]domain.Effec
 		return nil, projections.ErrAhead
 	}
 	var out []domain.Effect
-	err := m.effects(ctx, first, last, func(_ uint64, e domain.Effect) { out = merge(out, e) })
+	err := m.effects(ctx, first, last, func(_ uint64, e domain.Effect) { out = projections.MergeEffect(out, e) })
 	return out, err
-}
-
-// merge adds the changes of an effect to that of the same tuple.
-func merge(all []domain.Effect, e domain.Effect) []domain.Effect {
-	i := slices.IndexFunc(all, func(o domain.Effect) bool { return o.Dimensions == e.Dimensions })
-	if i < 0 {
-		return append(all, e)
-	}
-	for _, change := range e.Lines {
-		at := slices.IndexFunc(all[i].Lines, func(c domain.Change) bool { return c.Account == change.Account })
-		if at < 0 {
-			all[i].Lines = append(all[i].Lines, change)
-		} else {
-			all[i].Lines[at].After = change.After
-		}
-	}
-	return all
 }

@@ -2,11 +2,12 @@ package postgres
 
 import (
 	"crypto/sha256"
-	"strconv"
+
 	"strings"
 
 	"grantledger/domain"
 	"grantledger/domain/division"
+	"grantledger/projections"
 )
 
 // facts is what the model folds in memory beside the tables: the rules' state,
@@ -147,7 +148,7 @@ func (f *facts) fold(e *event) error {
 	f.chain = sha256.Sum256(append(f.chain[:], e.hash[:]...))
 	e.chain = f.chain
 	e.set = f.set(e.Scopes, e.Position)
-	e.detail = detailOf(&e.Event)
+	e.detail = int16(projections.StageDetail(&e.Event))
 	f.noteType(e.Type)
 	if len(e.Entries) > 0 {
 		f.post(e)
@@ -193,11 +194,11 @@ func (f *facts) noteDistricts(scopes []string) {
 
 // post numbers the event's lines and finds the event that it corrects.
 func (f *facts) post(e *event) {
-	e.voucher = textMember(e.Data, "voucher")
+	e.voucher = projections.StoredText(e.Data, "voucher")
 	reversed := f.correction(e)
 	switch e.Type {
 	case "appropriation.received.v1":
-		if text := strings.TrimSpace(textMember(e.Data, "tier") + " " + textMember(e.Data, "document")); text != "" {
+		if text := strings.TrimSpace(projections.StoredText(e.Data, "tier") + " " + projections.StoredText(e.Data, "document")); text != "" {
 			fund := e.Entries[0].Fund
 			f.papers[fund] = append(f.papers[fund], paper{e.Position, e.set, e.Year, text})
 		}
@@ -221,7 +222,7 @@ func (f *facts) post(e *event) {
 // event is returned when it was reversed.
 func (f *facts) correction(e *event) (reversed string) {
 	for _, member := range [...]string{"reverses", "corrects", "replaces"} {
-		number := textMember(e.Data, member)
+		number := projections.StoredText(e.Data, member)
 		if number == "" {
 			continue
 		}
@@ -321,15 +322,8 @@ func (f *facts) register(limit uint64) *division.Register {
 
 // enrol notes a subject at its first event.
 func (f *facts) enrol(e *domain.Event) {
-	kind, id, _ := strings.Cut(e.Subject, "/")
-	switch e.Type {
-	case "fund.opened.v1", "project.registered.v1", "organisation.registered.v1", "user.enrolled.v1",
-		"award.proposed.v1", "pledge.made.v1", "goods.received.v1", "proposal.made.v1", "district.registered.v1":
-	case "fund.transferred.v1":
-		kind, id = "transfer", textMember(e.Data, "transfer")
-	case "ledger.opened.v1":
-		kind, id, _ = strings.Cut(e.Actor, "/")
-	default:
+	kind, id, ok := projections.Enrolled(e)
+	if !ok {
 		return
 	}
 	r := f.subjects[kind]
@@ -340,40 +334,4 @@ func (f *facts) enrol(e *domain.Event) {
 	if _, known := r.first[id]; !known && id != "" {
 		r.first[id] = e.Position
 	}
-}
-
-// detailOf is what the stage of an event hangs on.
-func detailOf(e *domain.Event) int16 {
-	switch e.Type {
-	case "award.disbursed.v1":
-		return int16(min(numberMember(e.Data, "instalment"), 255))
-	case "award.evaluated.v1":
-		if textMember(e.Data, "stage") == "midterm" {
-			return 1
-		}
-		return 2
-	}
-	return 0
-}
-
-// textMember reads a member of the stored data that is a string without escapes,
-// as ids and numbers are; "" when it is absent. A quote inside a string is
-// stored as \", so the pattern cannot lie inside one.
-func textMember(data []byte, name string) string {
-	_, rest, ok := strings.Cut(string(data), `"`+name+`":"`)
-	if !ok {
-		return ""
-	}
-	text, _, _ := strings.Cut(rest, `"`)
-	return text
-}
-
-func numberMember(data []byte, name string) int {
-	_, rest, _ := strings.Cut(string(data), `"`+name+`":`)
-	end := 0
-	for end < len(rest) && rest[end] >= '0' && rest[end] <= '9' {
-		end++
-	}
-	n, _ := strconv.Atoi(rest[:end])
-	return n
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"grantledger/domain"
+	"grantledger/projections"
 )
 
 // publications know through which funds a project is published, once and for
@@ -45,7 +46,7 @@ func (p *publications) publish(l *domain.Ledger, e *domain.Event) {
 		p.notices = append(p.notices, notice{w.NoticeFrom, w.Project, w.Fund})
 	case "goods.delivered.v1":
 		if len(e.Entries) > 0 {
-			p.notices = append(p.notices, notice{0, textMember(e.Data, "project"), e.Entries[0].Fund})
+			p.notices = append(p.notices, notice{0, projections.StoredText(e.Data, "project"), e.Entries[0].Fund})
 		}
 	}
 	p.notices = slices.DeleteFunc(p.notices, func(n notice) bool {

@@ -117,14 +117,7 @@ func (x *matcher) names(k projections.Key, value, code string) bool {
 // year tells whether the filter lets a year through.
 func (x *matcher) year(y int) bool {
 	values, asked := x.filter.Where[projections.Year]
-	return !asked || slices.Contains(values, yearText(y)) || y == 0 && slices.Contains(values, projections.None)
-}
-
-func yearText(y int) string {
-	if y == 0 {
-		return ""
-	}
-	return strconv.Itoa(y)
+	return !asked || slices.Contains(values, projections.YearText(y)) || y == 0 && slices.Contains(values, projections.None)
 }
 
 // clauses gather a statement's conditions and arguments.

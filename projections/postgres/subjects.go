@@ -17,7 +17,7 @@ func (m *Model) Subjects(ctx context.Context, v projections.View, q projections.
 		return nil, err
 	}
 	l := &listing{matcher: x, m: m, q: &q}
-	order, err := l.order()
+	order, err := q.Order()
 	if err != nil {
 		return nil, err
 	}
