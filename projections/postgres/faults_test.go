@@ -108,7 +108,7 @@ func (g *gate) open(position uint64) {
 // catching up.
 func TestKilled(t *testing.T) {
 	pg := pgtest.Start(t)
-	const events = 12_000
+	events := 2000 * rounds()
 	g := projtest.Village(22, events)
 	s := settings(pg)
 	r := rand.New(rand.NewPCG(22, 0))
@@ -128,8 +128,8 @@ func TestKilled(t *testing.T) {
 	}
 	m := open(t, g, s)
 	run(t, m)
-	reach(t, m, events)
-	verified(t, m, g, events)
+	reach(t, m, uint64(events))
+	verified(t, m, g, uint64(events))
 }
 
 func position(t *testing.T, pg *pgtest.Server, s postgres.Settings, watch string) int {
