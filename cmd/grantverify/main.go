@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 )
 
 // Exit statuses.
@@ -64,6 +65,10 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 			status = exitNoVerdict
 		}
 	}()
+	if slices.ContainsFunc(args, func(a string) bool { return a == "-h" || a == "-help" || a == "--help" }) {
+		fmt.Fprint(stdout, usage)
+		return exitNoVerdict // 0 is kept for a verdict
+	}
 	var err error
 	if len(args) > 0 {
 		status, err = runCommand(args[0], args[1:], stdout, stderr)

@@ -92,7 +92,6 @@ func TestNoVerdict(t *testing.T) {
 	full, trust := vectors+"sample-full.zip", vectors+"trust.txt"
 	for _, args := range [][]string{
 		{},
-		{"--help"},
 		{full},
 		{"--trust", trust},
 		{"--trust", trust, full, full},
@@ -116,6 +115,15 @@ func TestNoVerdict(t *testing.T) {
 		{"trust", full, trust},
 	} {
 		if status, out, fail := runIn(args...); status != 2 || out != "" || fail == "" {
+			t.Errorf("%v: %d %s%s", args, status, out, fail)
+		}
+	}
+}
+
+// Help goes to standard output, and is no verdict.
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"cosign", "--help"}} {
+		if status, out, fail := runIn(args...); status != 2 || out != usage || fail != "" {
 			t.Errorf("%v: %d %s%s", args, status, out, fail)
 		}
 	}
