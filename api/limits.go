@@ -19,11 +19,6 @@ type Limits struct {
 	LoginsServer int     // per 15 minutes and address
 }
 
-// DefaultLimits are those of a server in use; a demonstration has none.
-func DefaultLimits() Limits {
-	return Limits{Reads: 50, PublicReads: 10, Commands: 100, Exports: 10, LoginsUser: 5, LoginsServer: 20}
-}
-
 // limiters hold one token bucket per limit and user or address. They are
 // forgotten when there are too many: a limit is no lock.
 type limiters struct {

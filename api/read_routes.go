@@ -15,17 +15,6 @@ func (s *Server) routeReading(r *router) {
 	}
 }
 
-// readingOf is the handler of a resource that has a page under the same path,
-// for requests that do not want HTML; nil when there is none.
-func readingOf(path string) func(*call) error {
-	for _, e := range readings() {
-		if e.path == path {
-			return e.handler
-		}
-	}
-	return nil
-}
-
 // readEndpoint is one resource that is read from the read model.
 type readEndpoint struct {
 	path    string // below the base

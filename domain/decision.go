@@ -228,10 +228,6 @@ type member struct {
 
 func textMember(name, text string) member { return member{name, appendString(nil, text)} }
 
-func fenMember(name string, amount Fen) member {
-	return member{name, strconv.AppendInt(nil, int64(amount), 10)}
-}
-
 // emit finishes the event in the making: lines that came to zero are left out,
 // guarded balances are checked, voucher, version and position are given.
 func (d *decision) emit(typ string, extra ...member) *Refusal {

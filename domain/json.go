@@ -19,8 +19,6 @@ const (
 	kindObject
 )
 
-var kindNames = [...]string{"null", "boolean", "number", "string", "array", "object"}
-
 // value is one JSON value. Strings are unescaped and normalised (FORMAT.md 2:
 // CR LF and CR become LF, a tab becomes a space); text of a number is raw.
 type value struct {

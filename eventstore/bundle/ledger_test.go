@@ -49,8 +49,6 @@ func (l *ledger) allocate(project string, amount int64) {
 		fmt.Sprintf(`"on":"2025-01-01","year":2025,"data":{},"entries":[{"project":"%s","year":2025,"lines":[["budget.available",%d],["budget.allocated",%d]]}]}`, project, -amount, amount))
 }
 
-func (l *ledger) size() uint64 { return uint64(len(l.heads)) }
-
 // seal appends a seal event with a checkpoint of a size, witnessed at a time.
 func (l *ledger) seal(size int, at time.Time) { l.sealNote(l.checkpoint(size, at)) }
 

@@ -101,7 +101,7 @@ func askBoth(t *testing.T, r *rand.Rand, g *projtest.Generator, oracle, m projec
 	same("balances", func(m projections.Model) (any, error) { return m.Balances(ctx, v, q) })
 	page := projections.Page{Offset: r.IntN(30), Limit: 10}
 	same("statement", func(m projections.Model) (any, error) {
-		return m.Statement(ctx, v, projections.StatementQuery{Filter: f, ByPosition: r.Uint64()%1 == 0, Page: page})
+		return m.Statement(ctx, v, projections.StatementQuery{Filter: f, ByPosition: true, Page: page})
 	})
 	same("statement by date", func(m projections.Model) (any, error) {
 		return m.Statement(ctx, v, projections.StatementQuery{Filter: f})

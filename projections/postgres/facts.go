@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"crypto/sha256"
-
 	"strings"
 
 	"grantledger/domain"

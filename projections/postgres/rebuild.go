@@ -60,9 +60,6 @@ type rebuild struct {
 	months map[monthKey]*sum
 }
 
-// errFull ends the reading at the position asked for.
-var errFull = errors.New("far enough")
-
 // fill copies all tables. Events and journal are written while the log is read.
 func (r *rebuild) fill(ctx context.Context, source Source, position uint64) error {
 	r.months = map[monthKey]*sum{}
