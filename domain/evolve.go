@@ -28,8 +28,15 @@ func (f *fold) use(kind, scope, number string) {
 	}
 }
 
-// ApplyEvent is Apply for an event that is decoded already.
-func (l *Ledger) ApplyEvent(e *Event) error {
+// ApplyEvent is Apply for an event that is decoded already. An event that does
+// not fit the state, such as the payment of an instalment that the award does
+// not have, is an error too: no writer of ours stored it.
+func (l *Ledger) ApplyEvent(e *Event) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%w: position %d does not fit the events before it: %v", ErrEvent, e.Position, cause)
+		}
+	}()
 	if e.Position != l.position+1 {
 		return fmt.Errorf("domain: event %d after %d", e.Position, l.position)
 	}

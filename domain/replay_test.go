@@ -3,6 +3,7 @@ package domain_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -97,5 +98,16 @@ func TestRollback(t *testing.T) {
 				t.Fatalf("%s %s after a rollback: %s, want %s", cmd.Key, cmd.Command, code, cmd.Expect)
 			}
 		}
+	}
+}
+
+// TestForeignEvent applies a payment of an instalment that the award does not
+// have: an error that names the position, not a crash.
+func TestForeignEvent(t *testing.T) {
+	l := domain.NewLedger(domain.Genesis{})
+	head := []byte(`{"id":"00000000000000000000000001","time":"2024-03-05T01:00:00.000Z","type":"award.disbursed.v1","subject":"award/W","version":1,"scopes":["award/W"],"body":""}`)
+	body := []byte(`{"salt":"x","actor":"user/c","key":"k","on":"2024-03-05","year":2024,"data":{"award":"W","instalment":3,"voucher":"F/2024/1"},"entries":[{"fund":"F","district":"341800","year":2024,"lines":[["budget.disbursed",5],["budget.committed",-5]]}]}`)
+	if err := l.Apply(1, head, body); !errors.Is(err, domain.ErrEvent) {
+		t.Errorf("got %v", err)
 	}
 }
