@@ -178,9 +178,9 @@ func (c *call) ifMatch() (uint64, error) {
 	if len(values) == 0 {
 		return 0, nil
 	}
-	text, ok := strings.CutPrefix(strings.TrimSuffix(values[0], `"`), `"v`)
+	text, _ := strings.CutPrefix(strings.TrimSuffix(values[0], `"`), `"v`)
 	version, err := strconv.ParseUint(text, 10, 63)
-	if !ok || err != nil || version == 0 || len(values) > 1 {
+	if err != nil || version == 0 || len(values) > 1 || values[0] != versionTag(version) {
 		return 0, invalid(faultAt("header.If-Match", "pattern", values[0]))
 	}
 	return version, nil

@@ -74,3 +74,13 @@ func TestListLocation(t *testing.T) {
 		}
 	}
 }
+
+// TestIfMatch takes one strong tag of a version and nothing else.
+func TestIfMatch(t *testing.T) {
+	f := newFixture(t, Config{}).tell("lifecycle", "lifecycle-0030")
+	data := `{"on":"2023-04-03","fund":"GD","amount":"1.00","document":"If-Match"}`
+	for _, tag := range []string{`"v1", "v2"`, `*`, `W/"v1"`, `"v0"`, `"v01"`, `"v1`, `v1`, `"1"`, ``} {
+		status(t, f.run("clerk-1", "receive-appropriation", "k", data, "If-Match: "+tag), 422, "invalid_input")
+	}
+	status(t, f.run("clerk-1", "receive-appropriation", "k", data, `If-Match: "v999"`), 412, "version_mismatch")
+}
