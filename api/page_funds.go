@@ -84,7 +84,7 @@ func (v *visit) fundRow(n namer, year int, g projections.Group, spark web.Cell) 
 	where := yearly(year, map[projections.Key][]string{projections.Fund: {id}})
 	cell := func(figure domain.Figure) web.Cell { return web.Amount(g.Sums[figure], v.statement(figure, where)) }
 	rate, ok := g.Figure(domain.FigureRate)
-	return []web.Cell{web.Linked(orElse(f.Name, id), v.reader.URL("/funds/"+id)), web.Plain(v.reader.Source(f.Source)), web.Plain(n.label(projections.District, f.District, year)),
+	return []web.Cell{web.Linked(orElse(f.Name, id), v.reader.URL("/funds/"+id)), web.Plain(v.reader.Source(f.Source)), web.Plain(n.label(projections.District, n.ledger.Register().Normalise(f.District, year), year)),
 		cell(domain.FigureAppropriated), cell(domain.FigureRemaining), cell(domain.FigureDisbursed), web.Rate(rate, ok, v.statement(domain.FigureRate, where)), spark}
 }
 
