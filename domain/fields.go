@@ -256,6 +256,9 @@ func (b *binder) list(f *Field, v *value, target reflect.Value, at string) {
 // text stores the kinds that come as JSON strings.
 func (b *binder) text(f *Field, v *value, target reflect.Value, at string) {
 	s, ok := normalText(v.text)
+	if blank := strings.TrimSpace(s); f.Kind == "paper" || blank == "" {
+		s = blank // a number counts once, however it is spaced
+	}
 	switch {
 	case !ok:
 		b.fault(at, "pattern", v)

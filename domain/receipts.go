@@ -50,7 +50,7 @@ type receiveDonation struct {
 	Donor         string `f:"donor ref=organisation"`
 	Amount        Fen    `f:"amount amt"`
 	Receipt       string `f:"receipt paper max=100"`
-	BankReference string `f:"bank_reference text opt max=100"`
+	BankReference string `f:"bank_reference paper opt max=100"`
 	Pledge        string `f:"pledge ref=pledge opt"`
 }
 
