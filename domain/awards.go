@@ -327,13 +327,9 @@ func (d *decision) terminateAward(c *terminateAward) *Refusal {
 	if err := d.posts(d.c.On.Year()); err != nil {
 		return err
 	}
-	w, err := d.inState(c.Award, "proposed", "confirmed", "active")
+	w, unpaid, err := d.terminable(c.Award)
 	if err != nil {
 		return err
-	}
-	var unpaid Fen
-	if w.State != "proposed" {
-		unpaid = w.Amount - w.Paid()
 	}
 	from := d.l.projects.at(w.From)
 	if unpaid > 0 {
@@ -346,6 +342,25 @@ func (d *decision) terminateAward(c *terminateAward) *Refusal {
 	}
 	d.price(unpaid)
 	return d.emit("award.terminated.v1")
+}
+
+// terminable gives an award that can be terminated and what it still holds. One
+// that was terminated before can be again when the reversal of a payment put
+// money back on it, which nothing else could free.
+func (d *decision) terminable(id string) (w *Award, unpaid Fen, err *Refusal) {
+	if w, err = d.inState(id, "proposed", "confirmed", "active", "terminated"); err != nil {
+		return nil, 0, err
+	}
+	switch w.State {
+	case "confirmed", "active":
+		unpaid = w.Amount - w.Paid()
+	case "terminated":
+		_, unpaid = d.l.books.draw(Committed, d.a(w, 0), 0)
+		if unpaid == 0 && d.matchOpen(w) == 0 {
+			return nil, 0, wrongState("award/"+id, w.State)
+		}
+	}
+	return w, unpaid, nil
 }
 
 func foldAwardTerminated(f *fold) {

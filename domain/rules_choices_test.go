@@ -23,7 +23,12 @@ func TestChoices(t *testing.T) {
 		{"a payment reversed after the termination leaves committed behind", paid + "2024-03-06 terminate-award award=W reason=x", "2024-03-07 reverse-entry voucher=F/2024/5 reason=x", `entry.reversed.v1 award/W F/2024/7
 			F p=P o=O 341882 2024 v2022 elderly: committed +100.00 disbursed -100.00 advance -100.00 income +100.00
 			F p=P o=O 341882 2024 v2024 elderly: committed +50.00 disbursed -50.00 advance -50.00 income +50.00`},
-		{"which no second termination takes back", paid + "2024-03-06 terminate-award award=W reason=x\n2024-03-07 reverse-entry voucher=F/2024/5 reason=x", "2024-03-08 terminate-award award=W reason=x", "! wrong_state"},
+		{"which a second termination takes back, the older vintage lapsed", paid + "2024-03-06 terminate-award award=W reason=x\n2024-03-07 reverse-entry voucher=F/2024/5 reason=x", "2024-03-08 terminate-award award=W reason=x", `award.terminated.v1 award/W F/2024/8
+			F p=P o=O 341882 2024 v2022 elderly: committed -100.00
+			F p=P 341882 2024 v2022 elderly: lapsed +100.00
+			F p=P o=O 341882 2024 v2024 elderly: committed -50.00
+			F p=P 341882 2024 v2024 elderly: allocated +50.00`},
+		{"and no third", paid + "2024-03-06 terminate-award award=W reason=x\n2024-03-07 reverse-entry voucher=F/2024/5 reason=x\n2024-03-08 terminate-award award=W reason=x", "2024-03-09 terminate-award award=W reason=x", "! wrong_state"},
 		{"the steps of a proposal are those of the day it was made", persons + policy("approval=1") + "2024-03-02 allocate #k fund=F project=P amount=1.00\n" + policy("approval=2"), "2024-03-03 approve-proposal @checker-1 proposal=k", `proposal.approved.v1 proposal/k -
 			allocation.made.v1 project/P F/2024/2
 			F 341882 2024 v2024: available -1.00
