@@ -70,7 +70,7 @@ func (c *console) backup() *cobra.Command {
 	var out string
 	var withSecrets bool
 	cmd := &cobra.Command{
-		Use: "backup", Short: "write a full package, the evidence, and on request the secrets, into a new directory", Args: cobra.NoArgs,
+		Use: "backup", Short: "备份：完整导出包、附件，按需含密钥 / write a full package, the evidence, and on request the secrets, into a new directory", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
 				return usagef("--out is needed: a directory that is not there yet")

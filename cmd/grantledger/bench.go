@@ -46,10 +46,10 @@ type benchResult struct {
 }
 
 func (c *console) bench() *cobra.Command {
-	cmd := &cobra.Command{Use: "bench", Short: "measure, beside the raw limits of the same run"}
+	cmd := &cobra.Command{Use: "bench", Short: "测速，与同次运行的极限并列 / measure, beside the raw limits of the same run"}
 	var f benchFlags
 	write := &cobra.Command{
-		Use: "write", Short: "durable commands: rates, p50 and p99, groups, raw fsyncs", Args: cobra.NoArgs,
+		Use: "write", Short: "入账速度 / durable commands: rates, p50 and p99, groups, raw fsyncs", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.benchWrite(cmd.Context(), f) },
 	}
 	flags := write.Flags()

@@ -42,7 +42,7 @@ func (c *console) benchCommands(cmd *cobra.Command) {
 		return sub
 	}
 	table := &cobra.Command{
-		Use: "table", Short: "every aim, the figure, the raw limit of the same run, the ratio", Args: cobra.NoArgs,
+		Use: "table", Short: "各项目标一览 / every aim, the figure, the raw limit of the same run, the ratio", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.benchTable(cmd.Context(), f) },
 	}
 	table.Flags().Float64Var(&f.seconds, "seconds", 5, "time of each measurement of writing")

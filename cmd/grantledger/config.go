@@ -264,9 +264,9 @@ func proxies(k *koanf.Koanf) ([]netip.Prefix, error) {
 }
 
 func (c *console) configuration() *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "show or check the configuration"}
+	cmd := &cobra.Command{Use: "config", Short: "查看或检查配置 / show or check the configuration"}
 	cmd.AddCommand(c.natsRights(), &cobra.Command{
-		Use: "print", Short: "each value in force and where it came from", Args: cobra.NoArgs,
+		Use: "print", Short: "各项设置的当前值与来源 / each value in force and where it came from", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			k, err := c.settingsFrom(map[string]any{})
 			if err != nil {
@@ -289,7 +289,7 @@ func (c *console) configuration() *cobra.Command {
 			return nil
 		},
 	}, &cobra.Command{
-		Use: "check", Short: "say whether the configuration can be used", Args: cobra.NoArgs,
+		Use: "check", Short: "检查配置是否可用 / say whether the configuration can be used", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := c.settingsFrom(map[string]any{})
 			if err == nil && !c.json {

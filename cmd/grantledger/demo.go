@@ -39,7 +39,7 @@ type demoFlags struct {
 func (c *console) demo() *cobra.Command {
 	var f demoFlags
 	cmd := &cobra.Command{
-		Use: "demo", Short: "a complete trial: everything embedded, an illustrative story, every role", Args: cobra.NoArgs,
+		Use: "demo", Short: "示例：一条命令即可试用 / a complete trial: everything embedded, an illustrative story, every role", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runDemo(cmd, f) },
 	}
 	flags := cmd.Flags()

@@ -47,7 +47,7 @@ func (d *diagnosis) add(name, level, format string, args ...any) {
 func (c *console) doctor() *cobra.Command {
 	d := &diagnosis{}
 	cmd := &cobra.Command{
-		Use: "doctor", Short: "examine configuration, clock, disk, modes, the whole log and its keys", Args: cobra.NoArgs,
+		Use: "doctor", Short: "体检：配置、时钟、磁盘、权限、账本与密钥 / examine configuration, clock, disk, modes, the whole log and its keys", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d.examine(cmd.Context(), c)
 			return d.print(c)

@@ -41,7 +41,7 @@ type exported struct {
 func (c *console) export() *cobra.Command {
 	var f exportFlags
 	cmd := &cobra.Command{
-		Use: "export", Short: "write a signed export package", Args: cobra.NoArgs,
+		Use: "export", Short: "导出签名的审计包 / write a signed export package", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			filter, err := f.filter()
 			if err != nil {

@@ -31,19 +31,19 @@ var keyKinds = map[string]struct {
 }
 
 func (c *console) keys() *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "make and list signing keys; write the first trust text"}
+	cmd := &cobra.Command{Use: "keys", Short: "签名密钥与首份信任文件 / make and list signing keys; write the first trust text"}
 	var kind string
 	generate := &cobra.Command{
-		Use: "generate", Short: "make one key, file mode 0600", Args: cobra.NoArgs,
+		Use: "generate", Short: "生成一把密钥 / make one key, file mode 0600", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return c.generateKey(kind) },
 	}
 	generate.Flags().StringVar(&kind, "kind", "", "log, sm2, export, root or witness")
 	list := &cobra.Command{
-		Use: "list", Short: "the keys of this server, by name and public key", Args: cobra.NoArgs,
+		Use: "list", Short: "列出本服务器的密钥 / the keys of this server, by name and public key", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return c.listKeys() },
 	}
 	trust := &cobra.Command{
-		Use: "trust", Short: "write the trust text of a new ledger from its keys, for paper", Args: cobra.NoArgs,
+		Use: "trust", Short: "写出新账本的信任文件，供书面交付 / write the trust text of a new ledger from its keys, for paper", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return c.writeTrust() },
 	}
 	cmd.AddCommand(generate, list, trust)

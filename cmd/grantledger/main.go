@@ -89,7 +89,7 @@ type console struct {
 
 func (c *console) root() *cobra.Command {
 	root := &cobra.Command{
-		Use: "grantledger", Short: "善款明账: grant and funds ledger",
+		Use: "grantledger", Short: "善款明账 / grant and funds ledger",
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
@@ -199,12 +199,22 @@ var codeNames = map[int]string{
 	exitUnreachable: "unreachable", exitInUse: "in_use", exitInterrupted: "interrupted",
 }
 
+// sentences say in Chinese what an exit code means; the English line behind it
+// has the place and the cause.
+var sentences = map[int]string{
+	exitFailed: "未完成。", exitUsage: "用法或配置有误。", exitIntegrity: "账本未通过核对，没有启动，未改动任何数据。", exitRefused: "按规则未办理。",
+	exitUnreachable: "连不上服务器，或结果未知。", exitInUse: "数据目录正由另一个进程使用。", exitInterrupted: "已中断。",
+}
+
 // fail writes the error: a sentence on stderr, or with --json a problem object
 // on stdout.
 func (c *console) fail(err error, code int) {
 	if c.json {
 		c.write(problem{Code: codeNames[code], Status: code, Detail: err.Error()})
 		return
+	}
+	if sentence := sentences[code]; c.lang != "en" && sentence != "" {
+		fmt.Fprintln(c.err, "grantledger:", sentence)
 	}
 	fmt.Fprintln(c.err, "grantledger:", err)
 }
@@ -231,7 +241,7 @@ func (c *console) note(format string, args ...any) {
 
 func (c *console) version() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "version, commit and formats", Args: cobra.NoArgs,
+		Use: "version", Short: "版本与格式 / version, commit and formats", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if c.json {
 				c.write(map[string]any{"version": version, "commit": commit(), "format": 1, "api": "v1"})

@@ -48,7 +48,7 @@ func (c *console) natsRights() *cobra.Command {
 	var create bool
 	var creds string
 	cmd := &cobra.Command{
-		Use: "nats", Short: "the service's rights on an external NATS server, for its configuration file", Args: cobra.NoArgs,
+		Use: "nats", Short: "外部 NATS 服务器所需的权限 / the service's rights on an external NATS server, for its configuration file", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			k, err := c.settingsFrom(map[string]any{})
 			if err != nil {

@@ -34,7 +34,7 @@ type replayed struct {
 func (c *console) replay() *cobra.Command {
 	var f replayFlags
 	cmd := &cobra.Command{
-		Use: "replay", Short: "read the log from event 1, check everything, and write its balances", Args: cobra.NoArgs,
+		Use: "replay", Short: "从第 1 号事件重算并核对全部账面 / read the log from event 1, check everything, and write its balances", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runReplay(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()

@@ -46,7 +46,7 @@ type restored struct {
 func (c *console) restore() *cobra.Command {
 	var f restoreFlags
 	cmd := &cobra.Command{
-		Use: "restore", Short: "rebuild the log from a backup or a full package, into an empty directory", Args: cobra.NoArgs,
+		Use: "restore", Short: "由备份或完整导出包恢复账本 / rebuild the log from a backup or a full package, into an empty directory", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.from == "" || f.trust == "" {
 				return usagef("--from (a backup directory or a full package) and --trust are needed")

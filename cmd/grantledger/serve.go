@@ -29,7 +29,7 @@ func (c *console) serve() *cobra.Command {
 	var listen, name, origin string
 	var public, check bool
 	cmd := &cobra.Command{
-		Use: "serve", Short: "run the server", Args: cobra.NoArgs,
+		Use: "serve", Short: "启动服务 / run the server", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			flags := map[string]any{}
 			changed(cmd, flags, "listen", "http.listen", listen)
