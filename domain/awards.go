@@ -1,9 +1,6 @@
 package domain
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 var awardRows = []*Definition{
 	define(Definition{Name: "propose-award", Title: Words{"拟立项", "Propose an award"}, Stage: "award", Roles: byClerk, Subject: "award", Events: []string{"award.proposed.v1"}},
@@ -18,10 +15,6 @@ var awardRows = []*Definition{
 		(*decision).terminateAward, foldAwardTerminated),
 	define(Definition{Name: "record-evaluation", Title: Words{"登记评估", "Record an evaluation"}, Stage: "award", Roles: byClerk, Subject: "award", Events: []string{"award.evaluated.v1"}},
 		(*decision).recordEvaluation, foldAwardEvaluated),
-	define(Definition{Name: "place-hold", Title: Words{"暂停拨付", "Place a hold"}, Stage: "award", Roles: byCheckers, Subject: "subject", Events: []string{"hold.placed.v1"}},
-		(*decision).placeHold, foldHoldPlaced),
-	define(Definition{Name: "release-hold", Title: Words{"解除暂停", "Release a hold"}, Stage: "award", Roles: byCheckers, Subject: "subject", Events: []string{"hold.released.v1"}},
-		(*decision).releaseHold, foldHoldReleased),
 }
 
 type proposeAward struct {
@@ -64,18 +57,6 @@ type recordEvaluation struct {
 	Stage  string `f:"stage enum=midterm|final"`
 	Score  int    `f:"score int max=100"`
 	Result string `f:"result enum=passed|rectify|failed"`
-}
-
-type placeHold struct {
-	Subject string `f:"subject subject"`
-	Hold    string `f:"hold id"`
-	Reason  string `f:"reason text"`
-}
-
-type releaseHold struct {
-	Subject string `f:"subject subject"`
-	Hold    string `f:"hold id"`
-	Reason  string `f:"reason text"`
 }
 
 // inState gives the award, which must be in one of the states.
@@ -126,84 +107,6 @@ func (d *decision) withinPolicy(c *proposeAward) *Refusal {
 		return refuse(NoticeTooShort, "notice_until", "limit", p.NoticeDays)
 	}
 	return nil
-}
-
-// eligible checks the recipient at the command's date and freezes what it saw
-// (DOMAIN.md 5.3, Eligibility). holds are those of the award.
-func (d *decision) eligible(award, organisation string, project *Project, holds []Hold) (member, *Refusal) {
-	o, p, on := d.l.organisations.at(organisation), &d.fund.Policy, d.c.On
-	ineligible := func(condition string) *Refusal {
-		return refuse(IneligibleRecipient, "organisation", "organisation", o.ID, "condition", condition)
-	}
-	rating, inspection := ratingAt(o.Ratings, on), lastInspection(o.Inspections, on.Year())
-	var err *Refusal
-	switch {
-	case o.Status != "active":
-		err = ineligible("status " + o.Status)
-	case o.Identifier != "valid":
-		err = refuse(InvalidIdentifier, "organisation", "organisation", o.ID, "status", o.Identifier)
-	case held(holds, o.Holds) != nil:
-		err = refuse(OnHold, "organisation", "reason", held(holds, o.Holds).Reason)
-	case p.MinRating > 0 && rating < p.MinRating:
-		err = ineligible("rating")
-	case p.Inspection && (inspection.Year < on.Year()-2 || inspection.Result == "failed"):
-		err = ineligible("inspection")
-	case p.OneAward && d.hasAwardInRound(award, organisation, project.Parent):
-		err = ineligible("one award in a round")
-	}
-	if err != nil {
-		return member{}, err
-	}
-	b := appendString([]byte(`{"at":`), on.String())
-	b = appendString(append(b, `,"status":`...), o.Status)
-	b = appendString(append(b, `,"identifier":`...), o.Identifier)
-	b = append(append(b, `,"rating":`...), intMember("", int64(rating)).json...)
-	b = appendString(append(b, `,"inspection":`...), inspection.Result)
-	return member{"eligibility", append(b, '}')}, nil
-}
-
-// ratingAt is the newest rating that is valid on the day, or 0.
-func ratingAt(ratings []Rating, on Date) int {
-	for i := len(ratings) - 1; i >= 0; i-- {
-		if r := ratings[i]; r.From <= on && on <= r.Until {
-			return r.Value
-		}
-	}
-	return 0
-}
-
-// lastInspection is the inspection of the latest year before year.
-func lastInspection(list []Inspection, year int) (last Inspection) {
-	for _, i := range list {
-		if i.Year < year && i.Year >= last.Year {
-			last = i
-		}
-	}
-	return last
-}
-
-// held is a hold of the lists that is in force, or nil.
-func held(lists ...[]Hold) *Hold {
-	for _, list := range lists {
-		for i := range list {
-			if h := &list[i]; h.Released == 0 {
-				return h
-			}
-		}
-	}
-	return nil
-}
-
-func (d *decision) hasAwardInRound(award, organisation, round string) bool {
-	if round == "" {
-		return false
-	}
-	for _, id := range d.l.rounds.at(inRound{round, organisation}) {
-		if w := d.l.awards.at(id); id != award && (w.State == "confirmed" || w.State == "active") {
-			return true
-		}
-	}
-	return false
 }
 
 func foldAwardProposed(f *fold) {
@@ -380,73 +283,4 @@ func foldAwardEvaluated(f *fold) {
 	w := f.awards.at(f.v.str("award"))
 	w.Evaluations = append(w.Evaluations, Evaluation{f.v.str("stage"), int(f.v.int("score")), f.v.str("result"), f.e.On})
 	f.awards.put(w.ID, w)
-}
-
-// holdsOf gives the holds of an award or organisation.
-func (d *decision) holdsOf(subject string) ([]Hold, *Refusal) {
-	kind, id, _ := strings.Cut(subject, "/")
-	switch kind {
-	case "award":
-		return d.l.awards.at(id).Holds, nil
-	case "organisation":
-		return d.l.organisations.at(id).Holds, nil
-	}
-	return nil, invalid("subject", "pattern")
-}
-
-func (d *decision) placeHold(c *placeHold) *Refusal {
-	holds, err := d.holdsOf(c.Subject)
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(holds, func(h Hold) bool { return h.ID == c.Hold }) {
-		return refuse(AlreadyExists, "hold", "subject", "hold "+c.Hold)
-	}
-	return d.emit("hold.placed.v1")
-}
-
-func (d *decision) releaseHold(c *releaseHold) *Refusal {
-	holds, err := d.holdsOf(c.Subject)
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(holds, func(h Hold) bool { return h.ID == c.Hold })
-	if at < 0 {
-		return refuse(UnknownSubject, "hold", "subject", "hold "+c.Hold)
-	}
-	if holds[at].Released != 0 {
-		return wrongState(c.Subject, "hold released")
-	}
-	return d.emit("hold.released.v1")
-}
-
-func foldHoldPlaced(f *fold) {
-	f.setHolds(func(holds []Hold) []Hold {
-		return append(holds, Hold{ID: f.v.str("hold"), Reason: f.v.str("reason"), Placed: f.e.On})
-	})
-}
-
-func foldHoldReleased(f *fold) {
-	f.setHolds(func(holds []Hold) []Hold {
-		holds = slices.Clone(holds)
-		for i := range holds {
-			if holds[i].ID == f.v.str("hold") {
-				holds[i].Released = f.e.On
-			}
-		}
-		return holds
-	})
-}
-
-func (f *fold) setHolds(change func([]Hold) []Hold) {
-	kind, id, _ := strings.Cut(f.v.str("subject"), "/")
-	if kind == "award" {
-		w := f.awards.at(id)
-		w.Holds = change(w.Holds)
-		f.awards.put(id, w)
-		return
-	}
-	o := f.organisations.at(id)
-	o.Holds = change(o.Holds)
-	f.organisations.put(id, o)
 }

@@ -40,7 +40,7 @@ func define[C any](row Definition, decide func(*decision, *C) *Refusal, evolve f
 }
 
 var catalogue = slices.Concat(peopleRows, registerRows, fundRows, receiptRows, pledgeRows, goodsRows,
-	allocationRows, awardRows, agreementRows, paymentRows, refundRows, matchRows, correctionRows, yearRows, approvalRows, systemRows)
+	allocationRows, awardRows, holdRows, agreementRows, paymentRows, refundRows, matchRows, correctionRows, yearRows, approvalRows, systemRows)
 
 var (
 	rowsByName  = index(func(r *Definition) []string { return []string{r.Name} })
