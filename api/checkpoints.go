@@ -105,21 +105,27 @@ func unavailable(err error) error {
 	return p
 }
 
-// cosign takes a checkpoint with a witness line; what it checks first is the
-// sealer's.
+// cosign takes a checkpoint with a witness line, which the sealer checks, and
+// puts it into the log at once: an offline witness does not sign it again.
 func (s *Server) cosign(c *call, size uint64, note string) (*answer[checkpointShown], error) {
+	refused := func(cause error) error {
+		p := invalid(faultAt("body.note", "pattern", ""))
+		p.cause = cause
+		return p
+	}
 	signed, err := s.Log.Trust().OpenCheckpoint([]byte(note))
 	if err != nil || signed.Size != size || len(signed.Witnesses) == 0 {
-		return nil, invalid(faultAt("body.note", "pattern", ""))
+		return nil, refused(err)
 	}
 	if _, err := s.Log.Checkpoint(c.context(), size); err != nil {
 		return nil, err
 	}
-	seal, err := s.Sealer.Cosign([]byte(note))
+	seal, err := s.Sealer.Cosign(c.context(), []byte(note))
 	if err != nil {
-		p := invalid(faultAt("body.note", "pattern", ""))
-		p.cause = err
-		return nil, p
+		return nil, refused(err)
+	}
+	if err := s.Sealer.RecordCosigned(c.context()); err != nil {
+		return nil, unavailable(err)
 	}
 	return s.sealAnswer(c, seal)
 }
@@ -143,8 +149,8 @@ func (s *Server) checkpoint(c *call) error {
 	if err != nil {
 		return err
 	}
-	if with, ok := s.Sealer.Cosigned(); ok && with.Size == seal.Size {
-		seal = with
+	if seal, err = s.Sealer.Checkpoint(c.context(), seal.Size); err != nil {
+		return err
 	}
 	c.reflects(seal.Size)
 	return c.bytes(200, typeText, seal.Note)
@@ -166,7 +172,7 @@ func (c *call) checkpoints(limit int, before uint64) ([]checkpointShown, error) 
 		if before > 0 && sizes[i] >= before {
 			continue
 		}
-		seal, err := c.server.Log.Checkpoint(c.context(), sizes[i])
+		seal, err := c.server.Sealer.Checkpoint(c.context(), sizes[i])
 		if err != nil {
 			return nil, err
 		}

@@ -209,12 +209,10 @@ func (x *exportJobs) drop(id string) error {
 // that are not sealed yet are sealed first.
 func (s *Server) exportSeal(ctx context.Context, size *uint64) (seal eventstore.Seal, err error) {
 	quorum := s.Log.Trust().Quorum
-	with, witnessed := s.Sealer.Cosigned()
+	with, witnessed := s.Sealer.Cosigned(ctx)
 	switch {
-	case size != nil && witnessed && with.Size == *size:
-		return with, nil
 	case size != nil:
-		return s.Log.Checkpoint(ctx, *size)
+		return s.Sealer.Checkpoint(ctx, *size)
 	case quorum > 0 && witnessed:
 		return with, nil
 	case quorum > 0:
@@ -226,7 +224,7 @@ func (s *Server) exportSeal(ctx context.Context, size *uint64) (seal eventstore.
 	if seal.Size == 0 {
 		return seal, newProblem("not_found")
 	}
-	return seal, nil
+	return s.Sealer.Checkpoint(ctx, seal.Size)
 }
 
 // exportWorkers is how many packages are made at a time.

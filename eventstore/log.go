@@ -37,6 +37,7 @@ type Log struct {
 	sealed    uint64   // size of the last ledger.sealed.v1 event
 	uncovered int64    // time of the first event after that one; 0 when there is none
 	seals     []uint64 // sizes of the stored checkpoints
+	recorded  []recordedSeal
 	newest    Seal
 }
 
@@ -144,6 +145,7 @@ func (l *Log) noteSeals(x *examined) {
 	covering := uint64(0)
 	for _, n := range x.notes {
 		if n.kind == sealedType {
+			l.noteWitnessed(n)
 			covering = n.position
 		}
 	}

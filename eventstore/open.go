@@ -189,7 +189,15 @@ func (l *Log) checkTrust() error {
 	if l.trust.Origin != l.config.Origin {
 		return &IntegrityError{Check: CheckKeys, Reason: fmt.Sprintf("the trust text is of %s", l.trust.Origin)}
 	}
-	if err := l.keys.check(l.trust, l.tree.Size()+1); err != nil {
+	next := l.tree.Size() + 1
+	if n, err := InstallKeys(l.config.KeyDir, l.trust, next, l.config.Secret); err != nil {
+		return err
+	} else if n > 0 { // a rotation that was cut off after its event
+		if l.keys, err = LoadKeys(l.config.KeyDir, l.config.Origin, l.config.Secret); err != nil {
+			return err
+		}
+	}
+	if err := l.keys.check(l.trust, next); err != nil {
 		return &IntegrityError{Check: CheckKeys, Reason: err.Error()}
 	}
 	return nil

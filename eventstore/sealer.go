@@ -28,9 +28,13 @@ type Sealer struct {
 	// Failed, optional, is told of a seal or a record that did not work and will be tried again.
 	Failed func(error)
 
-	mu        sync.Mutex // one seal at a time
-	cosigned  Seal       // newest checkpoint with witness lines, for the next ledger.sealed.v1
-	witnessed bool
+	// RecordWitnessed, optional, is how old the first uncovered event may get when there is a checkpoint with witness
+	// lines to cover it; 0 is 12 hours, as without witnesses.
+	RecordWitnessed time.Duration
+
+	mu     sync.Mutex // one seal at a time
+	adding sync.Mutex // one cosigned copy at a time
+	copies copies
 }
 
 // Run seals until ctx ends, and once more then. It returns nil then, or an *IntegrityError when the log, the last seal
@@ -78,20 +82,20 @@ func (s *Sealer) report(ctx context.Context, err error) error {
 
 // due reports whether a ledger.sealed.v1 event should be recorded.
 func (s *Sealer) due() bool {
+	after := sealEventAfter
+	if _, ok := s.unrecorded(); ok && s.RecordWitnessed > 0 {
+		after = s.RecordWitnessed
+	}
 	l := s.Log
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.uncovered != 0 && l.config.Clock().Sub(time.UnixMilli(l.uncovered)) >= sealEventAfter
+	return l.uncovered != 0 && l.config.Clock().Sub(time.UnixMilli(l.uncovered)) >= after
 }
 
-// toRecord is the newest checkpoint with witness lines when it is newer than the last recorded one, otherwise the newest.
+// toRecord is the best checkpoint with witness lines when it is newer than the last recorded one, otherwise the newest.
 func (s *Sealer) toRecord(newest Seal) Seal {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.Log.mu.RLock()
-	defer s.Log.mu.RUnlock()
-	if s.witnessed && s.cosigned.Size > s.Log.sealed {
-		return s.cosigned
+	if with, ok := s.unrecorded(); ok {
+		return with
 	}
 	return newest
 }
@@ -154,34 +158,4 @@ func (s *Sealer) append(ctx context.Context, f *merkle.Frontier, note []byte) (S
 		return newest, nil
 	}
 	return Seal{}, fmt.Errorf("store a checkpoint: %w", err)
-}
-
-// Cosign takes a copy of a stored checkpoint to which witnesses added their lines. The copy goes into the next
-// ledger.sealed.v1 event. It must be of this log, newer than the last recorded seal, and carry a witness line that counts.
-func (s *Sealer) Cosign(note []byte) (Seal, error) {
-	signed, err := s.Log.Trust().OpenCheckpoint(note)
-	if err != nil {
-		return Seal{}, fmt.Errorf("read the cosigned checkpoint: %w", err)
-	}
-	root, err := s.Log.Root(signed.Size)
-	if err != nil || root != signed.Root {
-		return Seal{}, fmt.Errorf("the cosigned checkpoint of size %d is not of this log", signed.Size)
-	}
-	if len(signed.Witnesses) == 0 {
-		return Seal{}, errors.New("the checkpoint has no witness line that counts")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.witnessed && signed.Size < s.cosigned.Size {
-		return Seal{}, fmt.Errorf("a cosigned checkpoint of size %d is here already", s.cosigned.Size)
-	}
-	s.cosigned, s.witnessed = Seal{signed.Checkpoint, signed.Note.Bytes()}, true
-	return s.cosigned, nil
-}
-
-// Cosigned is the newest checkpoint with witness lines that Cosign took since the start; ok is false when there is none.
-func (s *Sealer) Cosigned() (seal Seal, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.cosigned, s.witnessed
 }

@@ -54,6 +54,8 @@ var settings = []setting{
 	{"nats.replicas", 3, "copies of each stream on the external servers"},
 	{"seal.every", 5 * time.Second, "a checkpoint at least this often when there is news"},
 	{"seal.keys", "", "key directory; default <data>/keys"},
+	{"seal.witnesses", "", "addresses by comma that are asked to cosign checkpoints (C2SP tlog-witness)"},
+	{"seal.record", time.Hour, "a cosigned checkpoint returns into the log at least this often when there is news"},
 	{"login.local", true, "passwords kept by this server"},
 	{"public.enabled", false, "reading without signing in"},
 	{"public.funds", "", "funds that are published: ids by comma, or *"},
@@ -181,6 +183,9 @@ func validate(k *koanf.Koanf) error {
 	}
 	if k.Duration("seal.every") < 100*time.Millisecond {
 		return usagef("seal.every: at least 100ms")
+	}
+	if err := validateWitnesses(list(k.String("seal.witnesses"))); err != nil {
+		return err
 	}
 	if !ledgerName.MatchString(k.String("ledger.name")) {
 		return usagef("ledger.name %q is not [a-z][a-z0-9-]{0,31}", k.String("ledger.name"))

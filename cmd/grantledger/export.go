@@ -125,13 +125,23 @@ func (n *node) exportTo(ctx context.Context, f exportFlags, filter bundle.Filter
 // checkpoint gives the checkpoint of a size, or signs one of everything.
 func (n *node) checkpoint(ctx context.Context, size uint64) (eventstore.Seal, error) {
 	if size != 0 {
-		seal, err := n.log.Checkpoint(ctx, size)
+		seal, err := n.sealer.Checkpoint(ctx, size)
 		if errors.Is(err, eventstore.ErrNotFound) {
 			return seal, usagef("there is no checkpoint of size %d", size)
 		}
 		return seal, err
 	}
-	return n.sealer.Seal(ctx)
+	if n.log.Trust().Quorum > 0 {
+		if seal, ok := n.sealer.Cosigned(ctx); ok {
+			return seal, nil
+		}
+		return eventstore.Seal{}, coded{exitRefused, errors.New("no checkpoint carries the quorum's witness lines yet")}
+	}
+	seal, err := n.sealer.Seal(ctx)
+	if err != nil || seal.Size == 0 {
+		return seal, err
+	}
+	return n.sealer.Checkpoint(ctx, seal.Size)
 }
 
 // savePackage writes the file whole or not at all, and describes it.

@@ -28,6 +28,7 @@ type node struct {
 	ledger *domain.Ledger // the writer's own
 	writer *writer
 	sealer *eventstore.Sealer
+	cosign *eventstore.Cosigner // nil without witnesses
 	alarms *slog.Logger
 
 	replicas int // of streams, bucket and files
@@ -42,7 +43,9 @@ type nodeConfig struct {
 	random                     io.Reader // ids and salts; nil: the system's
 	confirmed                  bool      // the clock may jump ahead without asking
 	sealEvery                  time.Duration
-	nats                       *natsConfig // nil: embedded
+	sealRecord                 time.Duration // of cosigned checkpoints; 0: as of the others
+	witnesses                  []string      // addresses
+	nats                       *natsConfig   // nil: embedded
 	alarms                     *slog.Logger
 }
 
@@ -81,9 +84,10 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	}
 	n.ledger.Found(domain.Genesis{Origin: c.origin, Trust: n.log.Trust().Format()})
 	n.writer = eventstore.NewWriter[domain.Command, *domain.Event, domain.Answer](n.log, n.ledger)
-	n.sealer = &eventstore.Sealer{Log: n.log, Every: c.sealEvery, Record: n.recordSeal, Failed: func(err error) {
+	n.sealer = &eventstore.Sealer{Log: n.log, Every: c.sealEvery, Record: n.recordSeal, RecordWitnessed: c.sealRecord, Failed: func(err error) {
 		n.alarms.Warn("sealing failed, will be tried again", "error", err)
 	}}
+	n.cosign = n.cosigner(c)
 	return nil
 }
 
@@ -120,6 +124,9 @@ func (n *node) runStore(group *errgroup.Group, writing context.Context) {
 		return n.writer.Run(writing)
 	})
 	group.Go(func() error { return n.sealer.Run(sealing) })
+	if n.cosign != nil {
+		group.Go(func() error { return n.cosign.Run(writing) })
+	}
 }
 
 // close gives everything back in the order of the house: connection, server, lock.

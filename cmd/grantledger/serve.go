@@ -87,6 +87,7 @@ func (s *service) config() nodeConfig {
 	return nodeConfig{
 		data: k.String("data.dir"), name: k.String("ledger.name"), origin: k.String("ledger.origin"), keyDir: k.String("seal.keys"),
 		clock: s.clock, random: s.random, confirmed: s.demo, sealEvery: k.Duration("seal.every"), alarms: s.log,
+		sealRecord: k.Duration("seal.record"), witnesses: list(k.String("seal.witnesses")),
 		nats: natsOf(k),
 	}
 }

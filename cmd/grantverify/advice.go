@@ -1,6 +1,11 @@
 package main
 
-import "grantledger/eventstore/bundle"
+import (
+	"strings"
+
+	"grantledger/eventstore/bundle"
+	"grantledger/eventstore/merkle"
+)
 
 // advice says, for each kind of refusal, what a person does next.
 type advice struct{ zh, en string }
@@ -36,7 +41,16 @@ func adviceOf(code string) advice {
 	return keepProof
 }
 
-func adviceText(code string) string {
-	a := adviceOf(code)
+// outOfUse is the advice when a true signature lies outside the sizes of its key.
+var outOfUse = advice{
+	"文件上的签名是真的，但所用密钥在信任文件中已停用或作废，不再适用于这一规模，可能有人盗用旧密钥。请不要使用本文件；请账本方用现用密钥重新导出，并确认您的 trust.txt 是最新版本。",
+	"The signature is true, but the trust file says that its key was retired or withdrawn and does not count for this size: somebody may be using an old or stolen key. Do not use this file; ask the operator for an export signed with the key in use, and make sure that your trust.txt is the newest one.",
+}
+
+func adviceText(r *bundle.Refusal) string {
+	a := adviceOf(r.Code)
+	if strings.Contains(r.Reason, merkle.BeyondRange) {
+		a = outOfUse
+	}
 	return "怎么办 / what to do: " + a.zh + "\n" + a.en + "\n"
 }

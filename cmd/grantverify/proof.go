@@ -48,7 +48,7 @@ func (o *options) conclude(stdout, stderr io.Writer, v verdict, err error) (int,
 	switch {
 	case errors.As(err, &refusal):
 		if !o.json {
-			_, _ = io.WriteString(stderr, adviceText(refusal.Code))
+			_, _ = io.WriteString(stderr, adviceText(refusal))
 		}
 		return exitRefused, o.print(stdout, refusal)
 	case err != nil:

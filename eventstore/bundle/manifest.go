@@ -66,12 +66,17 @@ func openManifest(b []byte, trust *merkle.Trust) (*Manifest, error) {
 	if m.Origin != trust.Origin {
 		return nil, fmt.Errorf("a package of another ledger, %s", m.Origin)
 	}
+	refused := errors.New("no export signature that counts")
 	for _, l := range lines {
-		if l.Role == merkle.RoleExport && l.Covers(m.Size) {
+		if l.Role != merkle.RoleExport {
+			continue
+		}
+		if l.Covers(m.Size) {
 			return m, nil
 		}
+		refused = l.Beyond(m.Size)
 	}
-	return nil, errors.New("no export signature that counts")
+	return nil, refused
 }
 
 // manifestText takes the lines of a MANIFEST one by one; the first failure is kept.

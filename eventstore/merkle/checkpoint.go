@@ -118,9 +118,12 @@ func (t *Trust) OpenCheckpoint(b []byte) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	logged := false
+	logged, beyond := false, error(nil)
 	for _, l := range lines {
 		if !l.Covers(s.Size) {
+			if l.Role == RoleLog {
+				beyond = l.Beyond(s.Size)
+			}
 			continue
 		}
 		switch l.Role {
@@ -132,7 +135,10 @@ func (t *Trust) OpenCheckpoint(b []byte) (*Signed, error) {
 			s.Witnesses = append(s.Witnesses, Cosigned{l.Key.Name, l.Time})
 		}
 	}
-	if !logged {
+	switch {
+	case !logged && beyond != nil:
+		return nil, beyond
+	case !logged:
 		return nil, errors.New("checkpoint has no log signature that counts")
 	}
 	return s, nil

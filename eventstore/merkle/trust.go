@@ -52,6 +52,19 @@ type TrustKey struct {
 	Key  VKey
 }
 
+// BeyondRange is in the reason of every refusal of a signature that is true but made for a size outside its key's range:
+// the key was retired, withdrawn, or not yet in use.
+const BeyondRange = "outside the sizes of its key"
+
+// Beyond says of a key that signed a size which it does not cover what is wrong.
+func (k TrustKey) Beyond(size uint64) error {
+	to := "on"
+	if k.To != NoEnd {
+		to = "to " + strconv.FormatUint(k.To, 10)
+	}
+	return fmt.Errorf("the %s signature for size %d is %s: key %s+%08x counts for sizes from %d %s", k.Role, size, BeyondRange, k.Key.Name, k.Key.ID(), k.From, to)
+}
+
 // Covers reports whether the key counts for a size.
 func (k TrustKey) Covers(size uint64) bool { return k.From <= size && size <= k.To }
 
@@ -269,7 +282,7 @@ func (t *Trust) Verify(n *Note) ([]Verified, error) {
 	var out []Verified
 	seen := make(map[VKey]bool)
 	for _, l := range n.Lines {
-		k, ok := t.lookup(l)
+		k, ok := t.Lookup(l)
 		if !ok || seen[k.Key] {
 			continue
 		}
@@ -283,7 +296,8 @@ func (t *Trust) Verify(n *Note) ([]Verified, error) {
 	return out, nil
 }
 
-func (t *Trust) lookup(l NoteLine) (TrustKey, bool) {
+// Lookup gives the key that a line of a note claims, by name and key id; ok is false when the text does not hold it.
+func (t *Trust) Lookup(l NoteLine) (TrustKey, bool) {
 	for _, k := range t.Keys {
 		if k.Key.Name == l.Name && k.Key.ID() == l.ID {
 			return k, true
