@@ -156,7 +156,7 @@ func zipOf(t testing.TB, files [memberCount][]byte, method uint16) []byte {
 	var out bytes.Buffer
 	var headers [memberCount]member
 	for i, content := range files {
-		m, err := newMemberWriter(strings.ReplaceAll(memberNames[i], "/", "_"), t.TempDir())
+		m, err := newMemberWriter(strings.ReplaceAll(memberNames[i], "/", "_"), t.TempDir(), packers())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ const (
 )
 
 // memberWriter deflates one member into a temporary file, because sizes and CRC stand before the data. Blocks are packed
-// on all cores, and hashed and written in order by a goroutine of the member.
+// on several cores, and hashed and written in order by a goroutine of the member.
 type memberWriter struct {
 	file   *os.File
 	size   int64 // bytes before packing
@@ -30,10 +30,11 @@ type memberWriter struct {
 	crc    uint32
 	sum    hash.Hash
 
-	now    *block      // being filled
-	made   int         // blocks there are
-	free   chan *block // written, to be filled again
-	queue  chan *block // to be written, in order
+	now    *block        // being filled
+	made   int           // blocks there are
+	slots  chan struct{} // taken while a block is packed; shared by the members of a package
+	free   chan *block   // written, to be filled again
+	queue  chan *block   // to be written, in order
 	failed atomic.Bool
 	err    error // of writing; read once the queue has ended
 	ended  sync.Once
@@ -50,13 +51,16 @@ type block struct {
 	err    error
 }
 
-func newMemberWriter(name, dir string) (*memberWriter, error) {
+// packers gives the slots of a package: packing leaves a core to those who write events meanwhile.
+func packers() chan struct{} { return make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)) }
+
+func newMemberWriter(name, dir string, slots chan struct{}) (*memberWriter, error) {
 	f, err := os.CreateTemp(dir, "export-*-"+name)
 	if err != nil {
 		return nil, err
 	}
 	n := runtime.GOMAXPROCS(0) + 1
-	m := &memberWriter{file: f, sum: sha256.New(), free: make(chan *block, n), queue: make(chan *block, n), done: make(chan struct{})}
+	m := &memberWriter{file: f, sum: sha256.New(), slots: slots, free: make(chan *block, n), queue: make(chan *block, n), done: make(chan struct{})}
 	m.now = m.take()
 	go m.drain()
 	return m, nil
@@ -106,12 +110,14 @@ func (m *memberWriter) send(last bool) {
 	b := m.now
 	b.last = last
 	m.size += int64(len(b.plain))
-	go b.pack()
+	go b.pack(m.slots)
 	m.queue <- b // has room for every block there is
 }
 
 // pack deflates the block; all but the last end on a byte, open for the next.
-func (b *block) pack() {
+func (b *block) pack(slots chan struct{}) {
+	slots <- struct{}{}
+	defer func() { <-slots; b.ready <- struct{}{} }()
 	b.packed.Reset()
 	if b.packer == nil {
 		b.packer, b.err = flate.NewWriter(&b.packed, level)
@@ -126,7 +132,6 @@ func (b *block) pack() {
 	} else if b.err == nil {
 		b.err = b.packer.Flush()
 	}
-	b.ready <- struct{}{}
 }
 
 // drain hashes and writes the blocks in order until the queue ends; after an error it only takes them.

@@ -44,7 +44,7 @@ func TestSameBytes(t *testing.T) {
 
 // A member that cannot be written fails in write or finish, and leaves nothing running.
 func TestMemberThatCannotBeWritten(t *testing.T) {
-	m, err := newMemberWriter("heads.ndjson", t.TempDir())
+	m, err := newMemberWriter("heads.ndjson", t.TempDir(), packers())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,8 +104,9 @@ func newPackageWriter(x *Export, c *merkle.Signed) (*packageWriter, error) {
 		Origin: c.Origin, Size: c.Size, Root: c.Root, Start: start, Frontier: p.frontier.Hashes(),
 		Filter: x.Filter, Heads: c.Size - start, Exported: x.Exported.UTC().Truncate(time.Second),
 	}
+	slots := packers()
 	for i := range p.members {
-		m, err := newMemberWriter(memberNames[i], x.TempDir)
+		m, err := newMemberWriter(memberNames[i], x.TempDir, slots)
 		if err != nil {
 			p.close()
 			return nil, err
