@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"grantledger/domain"
 	"grantledger/eventstore"
 	"grantledger/eventstore/bundle"
 )
@@ -211,6 +212,8 @@ func (s *Server) exportSeal(ctx context.Context, size *uint64) (seal eventstore.
 	quorum := s.Log.Trust().Quorum
 	with, witnessed := s.Sealer.Cosigned(ctx)
 	switch {
+	case s.Log.Position() == 0: // a package holds at least one event
+		return seal, &domain.Refusal{Code: domain.LedgerNotOpen}
 	case size != nil:
 		return s.Sealer.Checkpoint(ctx, *size)
 	case quorum > 0 && witnessed:
@@ -220,9 +223,6 @@ func (s *Server) exportSeal(ctx context.Context, size *uint64) (seal eventstore.
 	}
 	if seal, err = s.Sealer.Seal(ctx); err != nil {
 		return seal, unavailable(err)
-	}
-	if seal.Size == 0 {
-		return seal, newProblem("not_found")
 	}
 	return s.Sealer.Checkpoint(ctx, seal.Size)
 }

@@ -277,6 +277,9 @@ func TestBeforeOpening(t *testing.T) {
 	f := newFixture(t, Config{})
 	f.issue("admin-1")
 	status(t, f.run("admin-1", "enrol-user", "k-1", `{"on":"2023-01-03","user":"clerk-1"}`), 409, "ledger_not_open")
+	if _, err := f.server.exportSeal(t.Context(), nil); !isProblem(problemOf(err), "ledger_not_open") {
+		t.Errorf("an export of nothing: %v", err)
+	}
 	status(t, f.run("admin-1", "open-ledger", "k-2", `{"on":"2023-01-03","ledger":"main","name":"账","district":"341800"}`), 201, "")
 	status(t, f.run("admin-1", "enrol-user", "k-3", `{"on":"2023-01-03","user":"clerk-1"}`), 201, "")
 	status(t, f.send("POST", "/api/v1/users/clerk-1/tokens", "admin-1", `{"name":"at once"}`), 201, "")

@@ -14,8 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"grantledger/eventstore/bundle"
-
 	"golang.org/x/sync/errgroup"
 )
 
@@ -30,6 +28,8 @@ type readResult struct {
 	Raw             string  `json:"raw"` // what the raw limit does
 	BytesPerEvent   float64 `json:"garbage_bytes_per_event,omitempty"`
 	Machine         string  `json:"machine"`
+
+	*exportFigures // of bench export
 }
 
 func (c *console) printRead(r readResult) {
@@ -41,6 +41,9 @@ func (c *console) printRead(r readResult) {
 	c.say("  raw limit of this run (%s): %.0f events/s, ratio %.2f", r.Raw, r.RawPerSecond, r.EventsPerSecond/r.RawPerSecond)
 	if r.BytesPerEvent > 0 {
 		c.say("  garbage %.0f bytes an event", r.BytesPerEvent)
+	}
+	if r.exportFigures != nil {
+		r.exportFigures.print(c)
 	}
 }
 
@@ -125,28 +128,6 @@ func rawHash(ctx context.Context, n *node) (perSecond float64, err error) {
 	}
 	wg.Wait()
 	return float64(len(lines)/2) / time.Since(began).Seconds(), nil
-}
-
-// measureExport times a full package.
-func measureExport(ctx context.Context, dir string) (r readResult, err error) {
-	n, err := openNode(ctx, benchNode(dir))
-	if err != nil {
-		return r, err
-	}
-	defer n.close()
-	seal, err := n.checkpoint(ctx, 0)
-	if err != nil {
-		return r, err
-	}
-	x := bundle.Export{Trust: n.log.Trust(), Checkpoint: seal.Note, Exported: time.Now().UTC(), Signer: n.log.Keys().Export, TempDir: dir}
-	began := time.Now()
-	if _, err := x.Write(ctx, n.log, io.Discard); err != nil {
-		return r, err
-	}
-	r = readResult{Mode: "export", Events: seal.Size, Seconds: time.Since(began).Seconds(), Raw: "DEFLATE of every line, one core", Machine: machine()}
-	r.EventsPerSecond = float64(r.Events) / r.Seconds
-	r.RawPerSecond, err = rawDeflate(ctx, n)
-	return r, err
 }
 
 // rawDeflate packs the lines of up to 100,000 events.

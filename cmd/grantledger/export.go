@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"grantledger/domain"
 	"grantledger/eventstore"
 	"grantledger/eventstore/bundle"
 	"grantledger/eventstore/merkle"
@@ -111,6 +112,9 @@ func (n *node) exportTo(ctx context.Context, f exportFlags, filter bundle.Filter
 	x := bundle.Export{
 		Trust: n.log.Trust(), Checkpoint: seal.Note, Filter: filter, Exported: time.Now().UTC(), Signer: n.log.Keys().Export,
 	}
+	if f.start >= seal.Size {
+		return e, usagef("--start %d: the package ends at position %d", f.start, seal.Size)
+	}
 	if f.start > 0 {
 		if x.Frontier, err = n.log.Frontier(f.start); err != nil {
 			return e, err
@@ -131,6 +135,9 @@ func (n *node) checkpoint(ctx context.Context, size uint64) (eventstore.Seal, er
 		}
 		return seal, err
 	}
+	if n.log.Position() == 0 {
+		return eventstore.Seal{}, coded{exitRefused, errEmptyLedger}
+	}
 	if n.log.Trust().Quorum > 0 {
 		if seal, ok := n.sealer.Cosigned(ctx); ok {
 			return seal, nil
@@ -138,11 +145,14 @@ func (n *node) checkpoint(ctx context.Context, size uint64) (eventstore.Seal, er
 		return eventstore.Seal{}, coded{exitRefused, errors.New("no checkpoint carries the quorum's witness lines yet")}
 	}
 	seal, err := n.sealer.Seal(ctx)
-	if err != nil || seal.Size == 0 {
+	if err != nil {
 		return seal, err
 	}
 	return n.sealer.Checkpoint(ctx, seal.Size)
 }
+
+// errEmptyLedger: a package holds at least one event (FORMAT.md 12: start is less than size).
+var errEmptyLedger = errors.New(string(domain.LedgerNotOpen) + ": 账本里还没有事件，无包可导；请先开立账本 / the ledger holds no event yet, so there is nothing to export; open the ledger first")
 
 // savePackage writes the file whole or not at all, and describes it.
 func savePackage(path string, write func(io.Writer) (merkle.Checkpoint, error)) (e exported, err error) {
@@ -193,7 +203,7 @@ func (c *console) exportFromServer(ctx context.Context, f exportFlags, filter bu
 		}
 	}
 	if job.State != "done" {
-		return e, fmt.Errorf("export %s is %s", job.ID, job.State)
+		return e, fmt.Errorf("export %s is %s: %s %s", job.ID, job.State, job.Problem.Code, job.Problem.Detail)
 	}
 	return savePackage(f.out, func(w io.Writer) (merkle.Checkpoint, error) {
 		var root merkle.Hash
@@ -214,6 +224,8 @@ func (c *console) exportFromServer(ctx context.Context, f exportFlags, filter bu
 type exportJob struct {
 	ID, State, Package, Root string
 	Size                     uint64
+	Problem                  struct{ Code, Detail string }
+	Progress                 struct{ Done, Total uint64 }
 }
 
 // request sends one request to the server; a problem is an error with the exit

@@ -96,8 +96,13 @@ func write(ctx context.Context, w *writer, cs []domain.Command) error {
 func generate(ctx context.Context, w *writer, n int64, now time.Time) error {
 	load := workload{prefix: "G", funds: 10, projects: 200, on: domain.DateOf(now).String()}
 	cs := load.fill()
-	for i := len(cs); int64(i) < n; i++ {
-		cs = append(cs, load.allocation(i))
+	for i := int64(len(cs)); i < n; i++ {
+		if cs = append(cs, load.allocation(int(i))); len(cs) >= 20_000 {
+			if err := write(ctx, w, cs); err != nil {
+				return err
+			}
+			cs = cs[:0]
+		}
 	}
 	return write(ctx, w, cs)
 }
