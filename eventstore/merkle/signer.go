@@ -62,7 +62,11 @@ func ParseSigner(name string, text []byte, random io.Reader) (Signer, error) {
 	case ed25519.PrivateKey:
 		return ed25519Signer{name, key}, nil
 	case *sm2.PrivateKey:
-		return sm2Signer{name, key, random}, nil
+		s := sm2Signer{name, key, random}
+		if _, err := s.VKey().sm2(); err != nil { // a secret of zero has no public key
+			return nil, fmt.Errorf("read the key %s: %w", name, err)
+		}
+		return s, nil
 	}
 	return nil, errors.New("the key file holds neither an Ed25519 nor an SM2 key")
 }
