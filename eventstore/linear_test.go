@@ -167,7 +167,7 @@ func (c *client) send(command operation) outcome {
 // where its answer said. GRANTLEDGER_FAULT_ROUNDS says how often.
 func TestFaults(t *testing.T) {
 	random := seeded(t)
-	var all [faults]int64
+	var all [storetest.Faults]int64
 	results := make(map[result]int)
 	for round := range sample("GRANTLEDGER_FAULT_ROUNDS", 3) {
 		counts := faultRound(t, rand.New(rand.NewPCG(random.Uint64(), uint64(round))), round, results)
@@ -179,11 +179,11 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	t.Logf("frames passed %d, delayed %d, dropped %d, doubled %d, cut before %d, cut after %d; results: done %d, repeated %d, overdrawn %d, nothing stored %d, unknown %d",
-		all[pass], all[delay], all[drop], all[duplicate], all[cutBefore], all[cutAfter],
+		all[storetest.Pass], all[storetest.Delay], all[storetest.Drop], all[storetest.Duplicate], all[storetest.CutBefore], all[storetest.CutAfter],
 		results[done], results[repeated], results[overdrawn], results[nothing], results[unknown])
 }
 
-func faultRound(t *testing.T, random *rand.Rand, round int, results map[result]int) (counts [faults]int64) {
+func faultRound(t *testing.T, random *rand.Rand, round int, results map[result]int) (counts [storetest.Faults]int64) {
 	dir := t.TempDir()
 	nats, err := server.NewServer(&server.Options{
 		ServerName: "outside", Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: filepath.Join(dir, "store"), SyncAlways: true, NoLog: true, NoSigs: true,
@@ -196,9 +196,9 @@ func faultRound(t *testing.T, random *rand.Rand, round int, results map[result]i
 	if !nats.ReadyForConnections(20 * time.Second) {
 		t.Fatal("the server did not start")
 	}
-	p := startProxy(t, nats.ClientURL(), rand.New(rand.NewPCG(random.Uint64(), 1)))
+	p := storetest.StartProxy(t, nats.ClientURL(), ledger, rand.New(rand.NewPCG(random.Uint64(), 1)))
 	o := &outside{dir: dir}
-	s := storetest.Start(t, o.opener(connect(t, eventstore.External{URLs: []string{p.url()}})), func(c *eventstore.Config) {
+	s := storetest.Start(t, o.opener(connect(t, eventstore.External{URLs: []string{p.URL()}})), func(c *eventstore.Config) {
 		c.Patience = 300 * time.Millisecond
 		if round%2 == 0 {
 			c.Patience = 60 * time.Millisecond // shorter than the way back after a cut: stored, and the writer cannot know
@@ -207,7 +207,7 @@ func faultRound(t *testing.T, random *rand.Rand, round int, results map[result]i
 	if err := s.Genesis(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	p.share.Store(int64(50 + random.IntN(250)))
+	p.Share.Store(int64(50 + random.IntN(250)))
 	clients := make([]*client, 6)
 	started := time.Now()
 	var wg sync.WaitGroup
@@ -216,7 +216,7 @@ func faultRound(t *testing.T, random *rand.Rand, round int, results map[result]i
 		wg.Go(func() { clients[i].run(25, round) })
 	}
 	wg.Wait()
-	p.share.Store(0)
+	p.Share.Store(0)
 	var history []porcupine.Operation
 	for _, c := range clients {
 		history = append(history, c.history...)
@@ -232,7 +232,7 @@ func faultRound(t *testing.T, random *rand.Rand, round int, results map[result]i
 		results[op.Output.(outcome).result]++
 	}
 	for f := range counts {
-		counts[f] = p.counts[f].Load()
+		counts[f] = p.Counts[f].Load()
 	}
 	return counts
 }

@@ -17,7 +17,8 @@ import (
 type loadClient struct {
 	conn   net.Conn
 	reader *bufio.Reader
-	head   string // of every request, up to the key
+	path   string // of post
+	head   string // of every request, from the version to the key
 	buffer bytes.Buffer
 	body   []byte
 }
@@ -28,16 +29,23 @@ func dialLoad(address, path, token string) (*loadClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	head := "POST " + path + " HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: Bearer " + token +
+	head := " HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: Bearer " + token +
 		"\r\nContent-Type: application/json\r\n"
-	return &loadClient{conn: conn, reader: bufio.NewReaderSize(conn, 16<<10), head: head}, nil
+	return &loadClient{conn: conn, reader: bufio.NewReaderSize(conn, 16<<10), path: path, head: head}, nil
 }
 
 // post sends one body with its idempotency key; the answer's body is valid
 // until the next call.
 func (c *loadClient) post(key, data string) (status int, body []byte, err error) {
+	return c.postTo(c.path, key, data)
+}
+
+// postTo is post to another path.
+func (c *loadClient) postTo(path, key, data string) (status int, body []byte, err error) {
 	b := &c.buffer
 	b.Reset()
+	b.WriteString("POST ")
+	b.WriteString(path)
 	b.WriteString(c.head)
 	if key != "" {
 		b.WriteString("Idempotency-Key: ")

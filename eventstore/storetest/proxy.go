@@ -1,4 +1,4 @@
-package eventstore_test
+package storetest
 
 import (
 	"bufio"
@@ -14,38 +14,46 @@ import (
 	"time"
 )
 
-// fault is what the proxy does to one frame.
-type fault int
+// Fault is what the proxy does to one frame.
+type Fault int
 
+// Faults. A frame is a publish of a block, or its acknowledgement.
 const (
-	pass      fault = iota
-	delay           // a little, and everything behind it
-	drop            // a publish is not stored, or an acknowledgement lost
-	duplicate       // it comes twice
-	cutBefore       // the connection breaks before it
-	cutAfter        // the connection breaks after it: stored, but nobody is told
-	faults
+	Pass      Fault = iota
+	Delay           // a little, and everything behind it
+	Drop            // a publish is not stored, or an acknowledgement lost
+	Duplicate       // it comes twice
+	CutBefore       // the connection breaks before it
+	CutAfter        // the connection breaks after it: stored, but nobody is told
+	Faults          // how many there are
 )
 
-// proxy stands between a client and a NATS server without TLS, reads the protocol of both directions, and does harm to
+// Proxy stands between a client and a NATS server without TLS, reads the protocol of both directions, and does harm to
 // publishes of blocks and to their acknowledgements.
-type proxy struct {
+type Proxy struct {
+	Share  atomic.Int64 // of a thousand frames, those that are harmed
+	Counts [Faults]atomic.Int64
+
 	listener net.Listener
 	server   string
-	share    atomic.Int64 // of a thousand frames, those that are harmed
-	counts   [faults]atomic.Int64
+	publish  []byte // how the publish of a block begins
+	stream   []byte // how an acknowledgement names the stream
 
 	mu     sync.Mutex
 	random *rand.Rand
 }
 
-func startProxy(t *testing.T, server string, r *rand.Rand) *proxy {
+// StartProxy starts a proxy before the server for the blocks of a ledger; it ends with the test.
+func StartProxy(t *testing.T, server, ledger string, r *rand.Rand) *Proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{listener: l, server: strings.TrimPrefix(server, "nats://"), random: r}
+	p := &Proxy{
+		listener: l, server: strings.TrimPrefix(server, "nats://"), random: r,
+		publish: []byte("HPUB ledger." + ledger + ".blocks "), stream: []byte(`"stream":"LEDGER_` + strings.ToUpper(ledger) + `"`),
+	}
 	var connections sync.WaitGroup
 	connections.Go(func() {
 		for {
@@ -60,10 +68,11 @@ func startProxy(t *testing.T, server string, r *rand.Rand) *proxy {
 	return p
 }
 
-func (p *proxy) url() string { return "nats://" + p.listener.Addr().String() }
+// URL is where clients connect.
+func (p *Proxy) URL() string { return "nats://" + p.listener.Addr().String() }
 
 // serve carries one connection until either side, or a fault, ends it.
-func (p *proxy) serve(client net.Conn) {
+func (p *Proxy) serve(client net.Conn) {
 	defer client.Close()
 	server, err := net.Dial("tcp", p.server)
 	if err != nil {
@@ -82,40 +91,40 @@ func (p *proxy) serve(client net.Conn) {
 			}
 		}
 	}
-	both.Go(func() { carry(client, server, isBlock) })
-	both.Go(func() { carry(server, client, isAcknowledgement) })
+	both.Go(func() { carry(client, server, p.isBlock) })
+	both.Go(func() { carry(server, client, p.isAcknowledgement) })
 	both.Wait()
 }
 
 // draw decides what happens to a frame that may be harmed.
-func (p *proxy) draw() (f fault, wait time.Duration) {
+func (p *Proxy) draw() (f Fault, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.random.Int64N(1000) >= p.share.Load() {
-		return pass, 0
+	if p.random.Int64N(1000) >= p.Share.Load() {
+		return Pass, 0
 	}
-	return 1 + fault(p.random.IntN(int(faults)-1)), time.Duration(1+p.random.IntN(20)) * time.Millisecond
+	return 1 + Fault(p.random.IntN(int(Faults)-1)), time.Duration(1+p.random.IntN(20)) * time.Millisecond
 }
 
 // forward sends a frame with its fault; false ends the connection.
-func (p *proxy) forward(to io.Writer, frame []byte, harmed bool) bool {
-	f, wait := pass, time.Duration(0)
+func (p *Proxy) forward(to io.Writer, frame []byte, harmed bool) bool {
+	f, wait := Pass, time.Duration(0)
 	if harmed {
 		f, wait = p.draw()
-		p.counts[f].Add(1)
+		p.Counts[f].Add(1)
 	}
 	switch f {
-	case drop:
+	case Drop:
 		return true
-	case cutBefore:
+	case CutBefore:
 		return false
-	case delay:
+	case Delay:
 		time.Sleep(wait) // the delay is the fault
-	case duplicate:
+	case Duplicate:
 		frame = append(bytes.Clone(frame), frame...)
 	}
 	_, err := to.Write(frame)
-	return err == nil && f != cutAfter
+	return err == nil && f != CutAfter
 }
 
 // readFrame reads one operation of the protocol with its payload.
@@ -143,12 +152,10 @@ func readFrame(r *bufio.Reader) ([]byte, error) {
 }
 
 // isBlock holds for the publish of a block.
-func isBlock(frame []byte) bool {
-	return bytes.HasPrefix(frame, []byte("HPUB ledger."+ledger+".blocks "))
-}
+func (p *Proxy) isBlock(frame []byte) bool { return bytes.HasPrefix(frame, p.publish) }
 
 // isAcknowledgement holds for the server's answer to such a publish, good or bad.
-func isAcknowledgement(frame []byte) bool {
+func (p *Proxy) isAcknowledgement(frame []byte) bool {
 	return bytes.HasPrefix(frame, []byte("MSG _INBOX.")) &&
-		(bytes.Contains(frame, []byte(`"stream":"LEDGER_TEST"`)) && bytes.Contains(frame, []byte(`"seq":`)) || bytes.Contains(frame, []byte(`"err_code":`)))
+		(bytes.Contains(frame, p.stream) && bytes.Contains(frame, []byte(`"seq":`)) || bytes.Contains(frame, []byte(`"err_code":`)))
 }
