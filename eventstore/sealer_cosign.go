@@ -196,3 +196,10 @@ func (s *Sealer) Cosigned(ctx context.Context) (seal Seal, ok bool) {
 	}
 	return seal, ok
 }
+
+// Recorded is the size of the last ledger.sealed.v1 event, 0 when there is none.
+func (l *Log) Recorded() uint64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.sealed
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -31,7 +30,7 @@ var keyKinds = map[string]struct {
 }
 
 func (c *console) keys() *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "签名密钥与首份信任文件 / make and list signing keys; write the first trust text"}
+	cmd := &cobra.Command{Use: "keys", Short: "签名密钥与信任文件 / make, list and rotate signing keys; write, sign and print the trust text"}
 	var kind string
 	generate := &cobra.Command{
 		Use: "generate", Short: "生成一把密钥 / make one key, file mode 0600", Args: cobra.NoArgs,
@@ -39,14 +38,10 @@ func (c *console) keys() *cobra.Command {
 	}
 	generate.Flags().StringVar(&kind, "kind", "", "log, sm2, export, root or witness")
 	list := &cobra.Command{
-		Use: "list", Short: "列出本服务器的密钥 / the keys of this server, by name and public key", Args: cobra.NoArgs,
+		Use: "list", Short: "列出密钥、适用范围与状态 / the keys with ranges and states", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return c.listKeys() },
 	}
-	trust := &cobra.Command{
-		Use: "trust", Short: "写出新账本的信任文件，供书面交付 / write the trust text of a new ledger from its keys, for paper", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return c.writeTrust() },
-	}
-	cmd.AddCommand(generate, list, trust)
+	cmd.AddCommand(generate, list, c.keysTrust(), c.keysRotate())
 	return cmd
 }
 
@@ -71,56 +66,7 @@ func (c *console) generateKey(kind string) error {
 	if err != nil {
 		return err
 	}
-	return c.printKeys([]keyLine{{kind, path, signer.VKey().String()}})
-}
-
-// keyLine is a key as it is listed: never its secret.
-type keyLine struct {
-	Kind string `json:"kind"`
-	File string `json:"file"`
-	VKey string `json:"vkey"`
-}
-
-func (c *console) printKeys(lines []keyLine) error {
-	if c.json {
-		c.write(map[string]any{"keys": lines})
-		return nil
-	}
-	for _, l := range lines {
-		c.say("%-8s %s\n         %s", l.Kind, l.File, l.VKey)
-	}
-	return nil
-}
-
-// keyOrder is the order in which keys are listed.
-var keyOrder = []string{"root", "log", "sm2", "export", "witness"}
-
-func ownKeys(k *koanf.Koanf) (lines []keyLine, err error) {
-	for _, kind := range keyOrder {
-		row := keyKinds[kind]
-		path := filepath.Join(k.String("seal.keys"), row.file)
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		signer, err := eventstore.LoadKey(path, k.String("ledger.origin")+row.suffix, rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, keyLine{kind, path, signer.VKey().String()})
-	}
-	return lines, nil
-}
-
-func (c *console) listKeys() error {
-	k, err := c.settingsFrom(map[string]any{})
-	if err != nil {
-		return err
-	}
-	lines, err := ownKeys(k)
-	if err != nil {
-		return err
-	}
-	return c.printKeys(lines)
+	return c.printKeys([]keyLine{{Kind: kind, File: path, VKey: signer.VKey().String()}})
 }
 
 // writeTrust writes <data>/trust.txt, version 1, from the keys that are there.
