@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"encoding/csv"
+	"encoding/hex"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"grantledger/domain"
-	"grantledger/eventstore"
 	"grantledger/projections"
 	"grantledger/projections/memory"
 
@@ -19,6 +20,7 @@ type replayFlags struct {
 	to            uint64
 	asOf, groupBy string
 	out           string
+	compareFlags
 }
 
 // replayed is what replay prints.
@@ -29,6 +31,16 @@ type replayed struct {
 	Rows        int     `json:"rows"`
 	Seconds     float64 `json:"seconds"`
 	PerSecond   float64 `json:"events_per_second"`
+
+	At       *replayedAt `json:"at,omitempty"` // of --to-position
+	Compared *compared   `json:"compared,omitempty"`
+}
+
+// replayedAt is the state at an earlier position.
+type replayedAt struct {
+	Position   uint64 `json:"position"`
+	Root       string `json:"root"`
+	Checkpoint bool   `json:"checkpoint"` // there is a stored checkpoint of this size, and it agrees
 }
 
 func (c *console) replay() *cobra.Command {
@@ -41,6 +53,9 @@ func (c *console) replay() *cobra.Command {
 	flags.Uint64Var(&f.to, "to-position", 0, "balances after this event; 0 = the newest")
 	flags.StringVar(&f.asOf, "as-of", "", "balances of business dates up to this one, 2026-09-30")
 	flags.StringVar(&f.groupBy, "group-by", "", "keys by comma; default balances.tsv with every key")
+	flags.BoolVar(&f.compare, "compare", false, "compare with the read model, the anchor and every checkpoint, and name the first difference")
+	flags.StringArrayVar(&f.kept, "kept", nil, "checkpoint kept elsewhere to compare with; repeat")
+	flags.StringArrayVar(&f.anchors, "anchor", nil, "anchor file of another server, or a copy, to compare with; repeat")
 	flags.StringVar(&f.out, "out", "", "file for the balances; nothing is overwritten")
 	return cmd
 }
@@ -54,25 +69,41 @@ func (c *console) runReplay(ctx context.Context, f replayFlags) error {
 		return err
 	}
 	began := time.Now()
-	n, _, err := c.openLog(ctx)
+	n, k, err := c.openLog(ctx)
 	if err != nil {
-		return err
+		return named(err)
 	}
 	defer n.close()
+	if f.to > n.log.Position() {
+		return usagef("the log ends at position %d", n.log.Position())
+	}
 	model, err := fold(ctx, n)
 	if err != nil {
 		return err
 	}
-	if tsv, err := model.BalancesTSV(ctx, 0); err != nil {
+	tsv, err := model.BalancesTSV(ctx, 0)
+	if err != nil {
 		return err
-	} else if tsv != n.ledger.BalancesTSV() {
-		return &eventstore.IntegrityError{Check: eventstore.CheckReadModels, Reason: "the balances of the read model and of the rules differ"}
+	}
+	rows, err := compareRows(n.ledger.BalancesTSV(), tsv, n.log.Position())
+	if err != nil {
+		return err
 	}
 	result := replayed{Checkpoints: len(n.log.Checkpoints()), Seconds: time.Since(began).Seconds()}
 	result.Position, result.Root = n.end()
 	result.PerSecond = float64(result.Position) / result.Seconds
-	if f.to > result.Position {
-		return usagef("the log ends at position %d", result.Position)
+	if f.to > 0 {
+		if result.At, err = n.at(f.to); err != nil {
+			return err
+		}
+	}
+	if f.compare || len(f.kept)+len(f.anchors) > 0 {
+		done, err := n.compareLog(ctx, k.String("seal.keys"), f.compareFlags)
+		if err != nil {
+			return err
+		}
+		done.ReadModel, done.Rows = f.compare, rows
+		result.Compared = &done
 	}
 	if result.Rows, err = f.write(ctx, model, query); err != nil {
 		return err
@@ -83,8 +114,24 @@ func (c *console) runReplay(ctx context.Context, f replayFlags) error {
 	}
 	c.say("已核对 checked %d 条事件 events，%d 个检查点 checkpoints，锚点 anchor ✓", result.Position, result.Checkpoints)
 	c.say("根 root %s", result.Root)
+	if at := result.At; at != nil {
+		c.say("第 %d 条时的根 root at position %d: %s%s", at.Position, at.Position, at.Root, map[bool]string{true: "，检查点相符 checkpoint agrees ✓"}[at.Checkpoint])
+	}
+	if done := result.Compared; done != nil {
+		c.say("已比对 compared：账内检查点 stored checkpoints %d ✓，锚点 anchor %d ✓，留存 kept %v ✓，别处锚点 other anchors %v ✓，余额 balance rows %d ✓",
+			done.Stored, done.Anchor, done.Kept, done.Anchors, done.Rows)
+	}
 	c.say("%.2f s, %.0f events/s", result.Seconds, result.PerSecond)
 	return nil
+}
+
+// at gives the root at a position and whether a checkpoint of it is stored.
+func (n *node) at(position uint64) (*replayedAt, error) {
+	root, err := n.log.Root(position)
+	if err != nil {
+		return nil, err
+	}
+	return &replayedAt{position, hex.EncodeToString(root[:]), slices.Contains(n.log.Checkpoints(), position)}, nil
 }
 
 // fold brings a fresh read model to the end of the log.
