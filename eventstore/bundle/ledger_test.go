@@ -90,7 +90,7 @@ func (l *ledger) pack(change func(p *parts)) []byte {
 	f := l.frontier(len(l.heads))
 	p.manifest = Manifest{Origin: origin, Size: f.Size(), Root: f.Root(), Heads: f.Size(), Bodies: f.Size(), Exported: at}
 	p.files[checkpointFile] = l.checkpoint(len(l.heads), at)
-	p.files[readmeFile] = readme
+	p.files[readmeFile] = readme()
 	p.set(headsFile, l.heads)
 	p.set(bodiesFile, l.bodies)
 	p.files[balancesFile] = l.balances()

@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -12,11 +11,6 @@ import (
 	"grantledger/eventstore/merkle"
 	"grantledger/eventstore/record"
 )
-
-// readme is the README.txt of every package; nothing interprets it.
-//
-//go:embed readme.txt
-var readme []byte
 
 // Source gives the stored events of positions first to last, in order; the slices hold until fn returns, and an error of
 // fn ends it.
@@ -184,7 +178,7 @@ func (p *packageWriter) finish(w io.Writer) error {
 	if err := p.members[checkpointFile].write(p.export.Checkpoint); err != nil {
 		return err
 	}
-	if err := p.members[readmeFile].write(readme); err != nil {
+	if err := p.members[readmeFile].write(readme()); err != nil {
 		return err
 	}
 	for i := checkpointFile; i < memberCount; i++ {
