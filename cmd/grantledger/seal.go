@@ -144,7 +144,12 @@ func (c *console) cosignedNote(ctx context.Context, text []byte) (size uint64, n
 	line := append(bytes.TrimRight(text, "\r\n"), '\n')
 	for _, s := range sealed {
 		note := append([]byte(s.Note), line...)
-		if signed, err := trust.OpenCheckpoint(note); err == nil && len(signed.Witnesses) > 0 {
+		before, err := trust.OpenCheckpoint([]byte(s.Note))
+		if err != nil {
+			continue // signed by a key that was withdrawn since
+		}
+		signed, err := trust.OpenCheckpoint(note)
+		if bytes.Contains([]byte(s.Note), line) || err == nil && len(signed.Witnesses) > len(before.Witnesses) {
 			return s.Size, note, nil
 		}
 	}
