@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -52,8 +53,18 @@ func passing(err error) bool {
 	return pg.Code == "25006" // a standby that may become the primary
 }
 
-// failure tells a query's caller what its error means.
+// answered tells whether a server answered with the error: it can be asked
+// again at once.
+func answered(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && !slices.Contains([]string{"08", "57", "58"}, pg.Code[:2])
+}
+
+// failure tells a query's caller what its error means; nil stays nil.
 func failure(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -18,6 +18,9 @@ const (
 	queueBlocks = 64                      // decoded ahead
 	firstPause  = 50 * time.Millisecond   // before PostgreSQL is tried again
 	longPause   = 2000 * time.Millisecond // doubled up to this
+
+	mostPending  = 50_000          // kept for a PostgreSQL that is away
+	longestWrite = 2 * time.Minute // of a batch: a server that hangs is away
 )
 
 // stopError marks what trying again cannot mend.
@@ -27,31 +30,30 @@ func (e stopError) Unwrap() error { return e.error }
 
 // Run makes the tables where they are missing and follows the log until ctx
 // ends, or an event that cannot be applied. It waits out a PostgreSQL that is
-// away.
+// away or refuses, and follows the log for State meanwhile.
 func (m *Model) Run(ctx context.Context) error {
 	p := &projector{m: m}
-	for pause := firstPause; ; pause = min(2*pause, longPause) {
-		err := p.run(ctx)
-		if p.moved {
-			pause, p.moved = firstPause, false
-		}
+	defer p.unfollow()
+	for pause := time.Duration(0); ; {
+		err := p.run(ctx, pause)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if s := (stopError{}); errors.As(err, &s) || !errors.Is(err, errMoved) && !passing(err) {
+		if s := (stopError{}); errors.As(err, &s) {
 			m.set(func() { m.failed = err })
 			return err
+		}
+		if p.moved || errors.Is(err, errMoved) {
+			pause, p.moved = 0, false
 		}
 		if errors.Is(err, errMoved) {
 			continue
 		}
+		pause = min(max(2*pause, firstPause), longPause)
+		p.migrated = p.migrated && passing(err) // somebody may have taken the tables away
 		m.set(func() { m.trouble = err })
 		m.pool.Reset() // the other connections are broken as well
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		m.reads.Reset()
 	}
 }
 
@@ -61,9 +63,12 @@ type projector struct {
 	migrated bool
 	moved    bool // the tables moved since the last error
 
+	reader  *reader
 	facts   *facts
+	floor   progress // of the last event that is not pending, as far as folded
 	stored  progress // of the tables
 	pending []*event // folded and not stored
+	broken  error    // why no more can be folded
 }
 
 // progress is the row of the table.
@@ -73,39 +78,29 @@ type progress struct {
 }
 
 // run connects, takes up where the tables are and writes until an error.
-func (p *projector) run(ctx context.Context) error {
-	if !p.migrated {
-		if err := migrate(ctx, p.m.pool.Config().ConnConfig, p.m.schema, 0); err != nil {
-			return err
-		}
-		p.migrated = true
-	}
-	if err := p.load(ctx); err != nil {
+func (p *projector) run(ctx context.Context, pause time.Duration) error {
+	found, err := p.ask(ctx, pause)
+	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	blocks, failed := make(chan []*event, queueBlocks), make(chan error, 1)
-	go func() {
-		failed <- p.m.source.Follow(ctx, p.facts.position, func(b eventstore.Block) error { return send(ctx, blocks, b) })
-	}()
-	defer func() { // the reader has ended before the next one begins
-		cancel()
-		for range failed {
-			return
-		}
-	}()
-	return p.loop(ctx, blocks, failed)
+	if err := p.adopt(found); err != nil {
+		return err
+	}
+	if p.broken != nil {
+		return errors.Join(p.store(ctx), p.broken)
+	}
+	p.follow(ctx)
+	return p.loop(ctx, p.reader.blocks, p.reader.failed)
 }
 
-// load reads the tables' progress and brings what is folded in line with it.
-func (p *projector) load(ctx context.Context) error {
-	row := p.m.pool.QueryRow(ctx, "SELECT position, chain, genesis FROM progress")
-	if err := row.Scan(&p.stored.position, &p.stored.chain, &p.stored.genesis); err != nil {
-		return fmt.Errorf("postgres: progress: %w", err)
-	}
-	if p.facts == nil || p.facts.position-uint64(len(p.pending)) > p.stored.position {
-		p.facts, p.pending = newFacts(), nil
+// adopt brings what is folded in line with the tables' progress.
+func (p *projector) adopt(found progress) error {
+	p.stored = found
+	switch {
+	case p.floor.position > found.position:
+		p.restart()
+	case p.floor.position == found.position && found.position > 0 && string(p.floor.chain) != string(found.chain):
+		return p.stranger()
 	}
 	return p.settle()
 }
@@ -122,13 +117,16 @@ func (p *projector) settle() error {
 		if last.Position == p.stored.position && string(last.chain[:]) != string(p.stored.chain) {
 			return p.stranger()
 		}
-		p.pending = p.pending[done:]
+		p.drop(done)
 	}
 	if p.facts.position < p.stored.position {
 		return nil
 	}
 	p.m.set(func() {
 		p.m.facts, p.m.progress, p.m.trouble = p.facts, p.stored.position, nil
+		if p.facts.position >= p.m.state.position {
+			p.m.state = p.facts
+		}
 	})
 	return nil
 }
@@ -227,6 +225,7 @@ func (p *projector) take(events []*event) error {
 	}
 	p.m.mu.Lock()
 	defer p.m.mu.Unlock()
+	defer p.m.wake()
 	before := len(p.pending)
 	for _, e := range events {
 		if err := p.facts.fold(e); err != nil {
@@ -238,6 +237,8 @@ func (p *projector) take(events []*event) error {
 		}
 		if e.Position > p.stored.position {
 			p.pending = append(p.pending, e)
+		} else {
+			p.floor = progress{position: e.Position, chain: e.chain[:]}
 		}
 	}
 	return nil
@@ -251,7 +252,9 @@ func (p *projector) store(ctx context.Context) error {
 	if len(p.pending) == 0 {
 		return p.settle()
 	}
-	to, err := p.write(ctx)
+	writing, cancel := context.WithTimeout(ctx, longestWrite)
+	defer cancel()
+	to, err := p.write(writing)
 	if err != nil {
 		return err
 	}

@@ -24,11 +24,13 @@ type Model struct {
 	source   Source
 	settings Settings
 	schema   string
-	pool     *pgxpool.Pool
+	pool     *pgxpool.Pool // of Run and Verify
+	reads    *pgxpool.Pool // of queries, which have little time
 
 	mu       sync.RWMutex
 	changed  chan struct{} // closed and replaced when anything below moves
 	facts    *facts        // shown; nil until the log was read up to the tables' progress
+	state    *facts        // whose rules State shows; goes on while PostgreSQL is away
 	progress uint64        // of the tables, as far as facts confirm it
 	failed   error         // why Run ended
 	trouble  error         // why PostgreSQL is not reached now; nil when it is
@@ -48,17 +50,30 @@ func New(source Source, s Settings) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Model{source: source, settings: s, schema: schema, pool: pool, changed: make(chan struct{})}, nil
+	reads, err := s.connectReads(schema)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return &Model{source: source, settings: s, schema: schema, pool: pool, reads: reads, changed: make(chan struct{})}, nil
 }
 
 // Close lets the connections go; Run must have ended.
-func (m *Model) Close() { m.pool.Close() }
+func (m *Model) Close() {
+	m.reads.Close()
+	m.pool.Close()
+}
 
 // set changes what queries see, and wakes those who wait for it.
 func (m *Model) set(change func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	change()
+	m.wake()
+}
+
+// wake tells those who wait; the caller holds the lock.
+func (m *Model) wake() {
 	close(m.changed)
 	m.changed = make(chan struct{})
 }
@@ -75,10 +90,43 @@ func (m *Model) Progress() uint64 {
 func (m *Model) Trouble() error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if m.failed != nil {
+	switch {
+	case m.failed != nil:
 		return m.failed
+	case m.trouble == nil && m.facts == nil:
+		return errStarting
 	}
 	return m.trouble
+}
+
+// Begin returns when State shows the rules at the position, and the tables have
+// reached it, PostgreSQL is in trouble, or it has had its time to begin. A server
+// may take commands from then on.
+func (m *Model) Begin(ctx context.Context, position uint64) error {
+	late := time.After(longestStart)
+	for {
+		m.mu.RLock()
+		known := position == 0 || m.state != nil && m.state.position >= position
+		there, changed, failed := m.facts != nil && m.progress >= position || m.trouble != nil, m.changed, m.failed
+		m.mu.RUnlock()
+		switch {
+		case failed != nil:
+			return fmt.Errorf("postgres: the read model has stopped: %w", failed)
+		case known && there:
+			return nil
+		}
+		expired := late
+		if !known {
+			expired = nil
+		}
+		select {
+		case <-changed:
+		case <-expired:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // Wait returns when the model has reached the position.
@@ -102,22 +150,23 @@ func (m *Model) Wait(ctx context.Context, position uint64) error {
 }
 
 // State shows the rules' state. It is that of the model's progress, or newer by
-// the events that are just being written to the tables.
+// the events that are just being written to the tables, or that wait for a
+// PostgreSQL that is away: rights do not depend on it.
 func (m *Model) State(show func(*domain.Ledger)) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if m.facts == nil {
+	if m.state == nil {
 		show(domain.NewLedger(domain.Genesis{}))
 		return
 	}
-	show(m.facts.ledger)
+	show(m.state.ledger)
 }
 
 // ready gives the facts for a query, or says why it cannot be answered. The
 // caller holds the lock.
 func (m *Model) ready() (*facts, error) {
 	switch {
-	case m.facts != nil:
+	case m.facts != nil && (m.trouble == nil || answered(m.trouble)):
 		return m.facts, nil
 	case m.failed != nil:
 		return nil, &UnavailableError{m.failed}

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
+	"time"
 
 	"grantledger/domain"
 
@@ -23,6 +25,24 @@ type Settings struct {
 	URL      string // as libpq reads it: the content of postgres.urlfile
 	MaxConns int    // 0 = 16
 	Schema   string // "" = grantledger
+
+	// Patience is how long one statement of a query may take; 0 = 10 s. It waits
+	// a third of that for a lock.
+	Patience time.Duration
+}
+
+// Times of a connection: to make one, and to wait for a lock when writing.
+const (
+	connectTime = 5 * time.Second
+	usualTime   = 10 * time.Second
+	lockTime    = 10 * time.Second
+)
+
+func (s *Settings) patience() time.Duration {
+	if s.Patience > 0 {
+		return s.Patience
+	}
+	return usualTime
 }
 
 //go:embed migrations/*.sql
@@ -43,9 +63,38 @@ func (s *Settings) schema() (string, error) {
 
 // connect makes a pool for a schema; it connects when it is used.
 func (s *Settings) connect(schema string) (*pgxpool.Pool, error) {
+	c, err := s.config(schema)
+	if err != nil {
+		return nil, err
+	}
+	c.ConnConfig.RuntimeParams["lock_timeout"] = milliseconds(lockTime)
+	return pgxpool.NewWithConfig(context.Background(), c)
+}
+
+// connectReads makes the pool of queries: the server ends those that take too
+// long.
+func (s *Settings) connectReads(schema string) (*pgxpool.Pool, error) {
+	c, err := s.config(schema)
+	if err != nil {
+		return nil, err
+	}
+	c.MaxConns = max(c.MaxConns-1, 1) // Run has the other
+	c.ConnConfig.RuntimeParams["statement_timeout"] = milliseconds(s.patience())
+	c.ConnConfig.RuntimeParams["lock_timeout"] = milliseconds(s.patience() / 3)
+	c.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	return pgxpool.NewWithConfig(context.Background(), c)
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// config is what all connections to a schema have in common.
+func (s *Settings) config(schema string) (*pgxpool.Config, error) {
 	c, err := pgxpool.ParseConfig(strings.TrimSpace(s.URL))
 	if err != nil {
 		return nil, fmt.Errorf("postgres: settings: %w", err)
+	}
+	if c.ConnConfig.ConnectTimeout == 0 {
+		c.ConnConfig.ConnectTimeout = connectTime
 	}
 	c.MaxConns = 16
 	if s.MaxConns > 0 {
@@ -57,7 +106,33 @@ func (s *Settings) connect(schema string) (*pgxpool.Pool, error) {
 	c.ConnConfig.RuntimeParams["jit"] = "off"
 	// A plan made for one shape of arrays is bad for another.
 	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
-	return pgxpool.NewWithConfig(context.Background(), c)
+	return c, nil
+}
+
+// Stored asks how far the tables of a schema are, 0 when there are none, without
+// following a log.
+func Stored(ctx context.Context, s Settings) (position uint64, err error) {
+	schema, err := s.schema()
+	if err != nil {
+		return 0, err
+	}
+	c, err := s.config(schema)
+	if err != nil {
+		return 0, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, c.ConnConfig)
+	if err != nil {
+		return 0, failure(ctx, err)
+	}
+	defer conn.Close(ctx)
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", schema+".progress").Scan(&there); err != nil || !there {
+		return 0, failure(ctx, err)
+	}
+	if err := conn.QueryRow(ctx, "SELECT position FROM progress").Scan(&position); err != nil {
+		return 0, failure(ctx, err)
+	}
+	return position, nil
 }
 
 // migrate brings the schema up to a version of its tables, 0 for the newest, one

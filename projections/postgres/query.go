@@ -6,10 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"grantledger/domain"
 	"grantledger/domain/division"
 	"grantledger/projections"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Every query is bounded by a position that the tables have passed: what they
@@ -250,9 +253,18 @@ func (s *clauses) dates(x *matcher, column string) {
 	}
 }
 
-// rows asks and calls row for each row of the answer.
+// rows asks and calls row for each row of the answer. The server ends a statement
+// that takes too long; when the server itself hangs, the connection is given up a
+// little later.
 func (m *Model) rows(ctx context.Context, text string, args []any, row func(scan func(...any) error) error) error {
-	rows, err := m.pool.Query(ctx, text, args...)
+	asking, cancel := context.WithTimeout(ctx, m.settings.patience()+time.Second)
+	defer cancel()
+	return each(ctx, asking, m.reads, text, args, row)
+}
+
+// each asks on a pool. Errors are told by the caller's context.
+func each(ctx, asking context.Context, pool *pgxpool.Pool, text string, args []any, row func(scan func(...any) error) error) error {
+	rows, err := pool.Query(asking, text, args...)
 	if err != nil {
 		return failure(ctx, err)
 	}
@@ -262,8 +274,5 @@ func (m *Model) rows(ctx context.Context, text string, args []any, row func(scan
 			return fmt.Errorf("postgres: %w", err)
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return failure(ctx, err)
-	}
-	return nil
+	return failure(ctx, rows.Err())
 }

@@ -50,7 +50,7 @@ func (m *Model) Verify(ctx context.Context, other projections.Model) (position u
 	}
 	position = x.limit
 	for _, c := range checks {
-		err := m.rows(ctx, c.query, nil, func(scan func(...any) error) error {
+		err := each(ctx, ctx, m.pool, c.query, nil, func(scan func(...any) error) error {
 			var have, want *string
 			if err := scan(&have, &want); err != nil {
 				return err
