@@ -40,7 +40,10 @@ func problemOf(err error) *problem {
 // logProblem maps the errors of the log and its writer.
 func logProblem(err error) *problem {
 	code := "internal"
+	var away interface{ Unavailable() bool }
 	switch {
+	case errors.As(err, &away) && away.Unavailable():
+		return readingProblem(err)
 	case errors.Is(err, eventstore.ErrOutcomeUnknown):
 		code = "outcome_unknown"
 	case errors.Is(err, eventstore.ErrBusy):
@@ -59,6 +62,16 @@ func logProblem(err error) *problem {
 		return newProblem("position_not_reached")
 	}
 	p := newProblem(code)
+	p.cause = err
+	return p
+}
+
+// readingProblem says that the read model cannot answer now, while the log goes
+// on.
+func readingProblem(err error) *problem {
+	p := newProblem("ledger_unavailable", "part", "read_model").with("Retry-After", "1")
+	p.title = say("暂时不能查询", "Reading is not available")
+	p.detail = say("查询用的数据库（PostgreSQL）暂时不可用；记账照常进行，请稍后再查。", "The database that answers queries (PostgreSQL) is not available now; posting goes on. Try again later.")
 	p.cause = err
 	return p
 }

@@ -42,6 +42,18 @@ func (m *metrics) start(s *Server) {
 	}
 	gauge("grantledger_position", "Position of the last event.", func() float64 { return float64(s.Log.Position()) })
 	gauge("grantledger_read_model_position", "Position that the read model reflects.", func() float64 { return float64(s.Model.Progress()) })
+	gauge("grantledger_read_model_lag", "Events that the read model is behind.", func() float64 {
+		progress := s.Model.Progress()
+		return float64(s.Log.Position() - min(progress, s.Log.Position()))
+	})
+	if database, ok := s.Model.(troubled); ok {
+		gauge("grantledger_postgres_up", "1 when PostgreSQL answers.", func() float64 {
+			if database.Trouble() != nil {
+				return 0
+			}
+			return 1
+		})
+	}
 	gauge("grantledger_checkpoint_size", "Size of the newest checkpoint.", func() float64 {
 		seal, _ := s.Log.Newest()
 		return float64(seal.Size)

@@ -95,9 +95,19 @@ func (s *Server) readyz(c *call) error {
 const lagAllowed = 100_000
 
 func (s *Server) checks() []check {
-	return []check{
+	list := []check{
 		s.checkStream(), s.checkAnchor(), s.checkWriter(), s.checkModel(), s.checkSealer(), s.checkDisk(),
 	}
+	if database, ok := s.Model.(troubled); ok {
+		list = append(list, checked("postgres", database.Trouble()))
+	}
+	return list
+}
+
+// troubled is a read model with a database behind it.
+type troubled interface {
+	// Trouble is why the database does not answer; nil when all is well.
+	Trouble() error
 }
 
 func checked(name string, err error) check {

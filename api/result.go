@@ -62,7 +62,7 @@ const longestCommand = 4096
 // first position on under one key, and the read model knows the balances
 // around them.
 func (s *Server) replay(ctx context.Context, first uint64) (*result, error) {
-	if err := s.Model.Wait(ctx, first); err != nil {
+	if err := s.reached(ctx, first); err != nil {
 		return nil, err
 	}
 	r := &result{replayed: true}
@@ -90,11 +90,24 @@ func (s *Server) replay(ctx context.Context, first uint64) (*result, error) {
 	if len(r.events) > 1 { // an approval with its effect has no next step
 		r.next = nil
 	}
-	if err := s.Model.Wait(ctx, r.last()); err != nil {
+	if err := s.reached(ctx, r.last()); err != nil {
 		return nil, err
 	}
-	r.effects, err = s.Model.Effects(ctx, first, r.last())
+	if r.effects, err = s.Model.Effects(ctx, first, r.last()); isProblem(modelError(err), "ledger_unavailable") {
+		err = newProblem("position_not_reached", "position", r.last()) // the other code would say that nothing was stored
+	}
 	return r, err
+}
+
+// reached waits until the read model has the position, for a while.
+func (s *Server) reached(ctx context.Context, position uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := s.Model.Wait(ctx, position)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = newProblem("position_not_reached", "position", position)
+	}
+	return err
 }
 
 // commandOf is the name of the command that made an event.

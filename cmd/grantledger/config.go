@@ -52,6 +52,8 @@ var settings = []setting{
 	{"nats.tls.cert", "", "client certificate file"},
 	{"nats.tls.key", "", "key file of the client certificate"},
 	{"nats.replicas", 3, "copies of each stream on the external servers"},
+	{"postgres.urlfile", "", "file with the address of PostgreSQL for the read model: postgres://user:password@host/database; empty = memory"},
+	{"postgres.maxconns", 16, "connections to PostgreSQL at most"},
 	{"seal.every", 5 * time.Second, "a checkpoint at least this often when there is news"},
 	{"seal.keys", "", "key directory; default <data>/keys"},
 	{"seal.witnesses", "", "addresses by comma that are asked to cosign checkpoints (C2SP tlog-witness)"},

@@ -47,6 +47,7 @@ type nodeConfig struct {
 	witnesses                  []string      // addresses
 	nats                       *natsConfig   // nil: embedded
 	alarms                     *slog.Logger
+	readModels                 func(context.Context) ([]eventstore.Progress, error) // optional: how far they got
 }
 
 // openNode locks the directory, starts or reaches the server and makes the start
@@ -74,7 +75,7 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	config := eventstore.Config{
 		Conn: n.conn, Name: c.name, Origin: c.origin, KeyDir: c.keyDir, TrustFile: n.dir.Trust(),
 		Clock: c.clock, Random: random, Secret: rand.Reader, ClockConfirmed: c.confirmed, Apply: n.ledger.Apply,
-		Replicas: n.replicas, CatchUp: c.nats.catchUp(),
+		Replicas: n.replicas, CatchUp: c.nats.catchUp(), ReadModels: c.readModels,
 	}
 	if n.server != nil {
 		config.Room, config.Revive = n.server.Room, n.server.Revive

@@ -15,7 +15,8 @@ import (
 
 	"grantledger/api"
 	"grantledger/eventstore"
-	"grantledger/projections/memory"
+	"grantledger/projections"
+	"grantledger/projections/postgres"
 
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
@@ -74,7 +75,9 @@ type service struct {
 	prepare   func(ctx context.Context, n *node, a *api.Server) (map[string]any, error) // before listening; members of the ready line
 
 	node        *node
-	model       *memory.Model
+	postgres    *postgres.Settings // nil: the read model is in memory
+	model       projections.Model
+	begun       func(ctx context.Context, position uint64) error // waits until requests can be taken
 	api         *api.Server
 	log         *slog.Logger
 	level       slog.LevelVar
@@ -88,7 +91,7 @@ func (s *service) config() nodeConfig {
 		data: k.String("data.dir"), name: k.String("ledger.name"), origin: k.String("ledger.origin"), keyDir: k.String("seal.keys"),
 		clock: s.clock, random: s.random, confirmed: s.demo, sealEvery: k.Duration("seal.every"), alarms: s.log,
 		sealRecord: k.Duration("seal.record"), witnesses: list(k.String("seal.witnesses")),
-		nats: natsOf(k),
+		nats: natsOf(k), readModels: progressOf(s.postgres, s.log),
 	}
 }
 
@@ -100,6 +103,10 @@ func (s *service) check(ctx context.Context) error {
 		return usagef("%s holds no ledger", data)
 	}
 	s.log = s.logger()
+	var err error
+	if s.postgres, err = postgresOf(s.settings); err != nil {
+		return err
+	}
 	n, err := openNode(ctx, s.config())
 	if err != nil {
 		return err
@@ -132,6 +139,9 @@ func (s *service) run(ctx context.Context) error {
 	if s.certificate, err = loadCertificate(s.settings.String("http.tls.cert"), s.settings.String("http.tls.key")); err != nil {
 		return err
 	}
+	if s.postgres, err = postgresOf(s.settings); err != nil {
+		return err
+	}
 	if s.node, err = openNode(ctx, s.config()); err != nil {
 		return err
 	}
@@ -145,9 +155,12 @@ func (s *service) run(ctx context.Context) error {
 		stopReading()
 	}
 	defer stop()
-	s.model = memory.New(s.node.log)
+	closeModel, err := s.openModel(group, reading)
+	if err != nil {
+		return err
+	}
+	defer closeModel()
 	s.node.runStore(group, writing)
-	group.Go(func() error { return unlessEnded(reading, s.model.Run(reading)) })
 	server, members, listener, err := s.open(ctx, running)
 	if err != nil {
 		stop()
@@ -188,7 +201,8 @@ func unlessEnded(ctx context.Context, err error) error {
 	return err
 }
 
-// open makes the interface and its listener; the read model has caught up.
+// open makes the interface and its listener; the read model has caught up, or
+// its database is away.
 func (s *service) open(ctx, running context.Context) (*http.Server, map[string]any, net.Listener, error) {
 	k, n := s.settings, s.node
 	bucket, err := eventstore.OpenBucket(ctx, n.conn, k.String("ledger.name"), n.replicas)
@@ -213,7 +227,7 @@ func (s *service) open(ctx, running context.Context) (*http.Server, map[string]a
 			return nil, nil, nil, err
 		}
 	}
-	if err := s.model.Wait(ctx, n.log.Position()); err != nil {
+	if err := s.begun(ctx, n.log.Position()); err != nil {
 		return nil, nil, nil, err
 	}
 	listener, err := s.listen(ctx, k.String("http.listen"))
@@ -241,7 +255,7 @@ func (s *service) apiConfig() api.Config {
 		Secure: k.String("http.tls.cert") != "" || k.Bool("http.behindproxy"), Demo: s.demo, Title: k.String("ui.title"),
 		PublicEnabled: k.Bool("public.enabled"), PublicFunds: list(k.String("public.funds")),
 		ExportsKeep: k.Duration("exports.keep"), SessionIdle: k.Duration("session.idle"), SessionMax: k.Duration("session.max"),
-		Commit: commit(), Limits: s.limits(), TrustedProxies: trusted,
+		Commit: commit(), Limits: s.limits(), TrustedProxies: trusted, PasswordsOff: !k.Bool("login.local"),
 	}
 }
 
