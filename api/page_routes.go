@@ -30,6 +30,7 @@ func (s *Server) routePages(r *router) {
 	r.openPage("/checkpoints", s.checkpointsPage)
 	s.routeVerify(r)
 	r.openPage("/help", s.helpPage)
+	s.routeDocs(r)
 	r.openPage("/login", s.loginPage)
 	static := web.Static()
 	r.handle("GET", "/static/{file}", forAll, nil, func(c *call) error {

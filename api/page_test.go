@@ -178,7 +178,7 @@ func holdsText(t *testing.T, what, have, want string) {
 var pagesOfStory = []string{
 	"/", "/?year=2019", "/funds", "/funds/GD-GYCT", "/funds/NG-CHAMBER", "/projects", "/projects?fund=GD-GYCT&year=2020", "/projects/GD-R1", "/projects/NG-V1-ROAD",
 	"/districts", "/districts/341882", "/districts/341822", "/districts/341800", "/statements?year=2023&figure=remaining", "/statements?year=2023&figure=rate",
-	"/statements?project=NG-V1-ROAD", "/events", "/events?type=award.disbursed.v1&district=341881", "/events/1", "/events/1300", "/checkpoints", "/help", "/login",
+	"/statements?project=NG-V1-ROAD", "/events", "/events?type=award.disbursed.v1&district=341881", "/events/1", "/events/1300", "/checkpoints", "/help", "/docs", "/login",
 }
 
 // Every page is whole in both languages, small, and says that it is an
