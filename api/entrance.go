@@ -147,7 +147,7 @@ func (c *call) unbounded() {
 // behindProxy takes the client's address from X-Forwarded-For when a trusted
 // proxy sent the request: the last one that is no trusted proxy itself.
 func (s *Server) behindProxy(r *http.Request) *http.Request {
-	if len(s.Config.TrustedProxies) == 0 || !s.trusts(address(r)) {
+	if !s.trusts(address(r)) {
 		return r
 	}
 	named := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -165,9 +165,19 @@ func (s *Server) behindProxy(r *http.Request) *http.Request {
 	return r
 }
 
+// TrustProxies replaces Config.TrustedProxies while the server runs.
+func (s *Server) TrustProxies(proxies []netip.Prefix) { s.trusted.Store(&proxies) }
+
 func (s *Server) trusts(from string) bool {
+	proxies := s.Config.TrustedProxies
+	if now := s.trusted.Load(); now != nil {
+		proxies = *now
+	}
+	if len(proxies) == 0 {
+		return false
+	}
 	ip, err := netip.ParseAddr(from)
-	return err == nil && slices.ContainsFunc(s.Config.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) })
+	return err == nil && slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) })
 }
 
 // languageOf is that of lang, else the one of zh and en that the client ranks
@@ -218,7 +228,10 @@ func (c *call) finish(status int, code string) {
 	took := c.server.Clock().Sub(c.begun)
 	c.server.metrics.request(status, took)
 	level := slog.LevelDebug
-	if status >= 500 {
+	switch {
+	case code == "setup_required":
+		level = slog.LevelInfo // a ledger that is not opened yet is no fault
+	case status >= 500:
 		level = slog.LevelError
 	}
 	if log := c.server.Logger; log.Enabled(c.context(), level) {

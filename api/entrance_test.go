@@ -43,6 +43,20 @@ func TestBehindProxy(t *testing.T) {
 	}
 }
 
+// TestTrustProxies believes other proxies while the server runs.
+func TestTrustProxies(t *testing.T) {
+	s := &Server{}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.RemoteAddr = "10.1.2.3:9"
+	r.Header.Set("X-Forwarded-For", "203.0.113.7")
+	for _, row := range []struct{ network, want string }{{"10.0.0.0/8", "203.0.113.7"}, {"192.0.2.0/24", "10.1.2.3"}} {
+		s.TrustProxies([]netip.Prefix{netip.MustParsePrefix(row.network)})
+		if got := address(s.behindProxy(r)); got != row.want {
+			t.Errorf("%s trusted: %s, want %s", row.network, got, row.want)
+		}
+	}
+}
+
 // TestFaultDetail says in the caller's language what is wrong, with no code.
 func TestFaultDetail(t *testing.T) {
 	f := newFixture(t, Config{}).tell("lifecycle", "lifecycle-0013")

@@ -66,7 +66,7 @@ func (c *call) redirect(to string) error {
 func (s *Server) routeSessions(r *router) {
 	r.handle("POST", "/login", forAll, nil, s.signInPage)
 	r.handle("POST", "/logout", forAll, nil, s.logout)
-	r.handle("GET", "/setup", forAll, nil, s.setupForm)
+	r.openPage("/setup", s.setupForm)
 	r.handle("POST", "/setup", forAll, nil, s.setup)
 }
 
@@ -74,6 +74,9 @@ func (s *Server) login(c *call) error {
 	form, err := c.form("user", "password", "next", "lang")
 	if err != nil {
 		return err
+	}
+	if s.Config.PasswordsOff {
+		return newProblem("not_found")
 	}
 	user := form.Get("user")
 	if err := s.signIn(user, form.Get("password"), address(c.request)); err != nil {
@@ -146,7 +149,7 @@ func (s *Server) setupToken(given string) error {
 // setupPage is complete in itself: before set-up there is nothing else.
 const setupPage = `<!DOCTYPE html><html lang="zh"><meta charset="utf-8"><title>设置 Set-up</title>
 <h1>设置账本 <span lang="en">Set up the ledger</span></h1>
-<form method="post" action="/setup"><input type="hidden" name="token" value="%s">
+<form method="post" action="/setup">%s
 <p><label>管理员 Administrator (id)<br><input name="user" required pattern="[A-Za-z0-9][A-Za-z0-9._\-]{0,39}"></label></p>
 <p><label>密码 Password (12–128)<br><input name="password" type="password" required minlength="12" maxlength="128" autocomplete="new-password"></label></p>
 <p><label>账本编号 Ledger id<br><input name="ledger" required pattern="[A-Za-z0-9][A-Za-z0-9._\-]{0,39}"></label></p>
@@ -154,16 +157,27 @@ const setupPage = `<!DOCTYPE html><html lang="zh"><meta charset="utf-8"><title>�
 <p><label>区划代码 District code<br><input name="district" required pattern="[0-9]{6}"></label></p>
 <p><button>开立账本 Open the ledger</button></p></form></html>`
 
+// Fields of the token: brought by the link, or asked for.
+const (
+	setupTokenGiven = `<input type="hidden" name="token" value="%s">`
+	setupTokenAsked = `<p><label>设置令牌 Set-up token (` + SetupTokenFile + `)<br><input name="token" required autocomplete="off"></label></p>`
+)
+
+// setupForm draws the form. A browser without the link's token is asked for it,
+// as long as the ledger has not been opened.
 func (s *Server) setupForm(c *call) error {
 	p := c.params("token")
 	token := p.text("token")
 	if err := p.problem(); err != nil {
 		return err
 	}
+	if token == "" && c.wantsPage() && !s.opened() {
+		return c.bytes(200, typeHTML, fmt.Appendf(nil, setupPage, setupTokenAsked))
+	}
 	if err := s.setupToken(token); err != nil {
 		return err
 	}
-	return c.bytes(200, typeHTML, fmt.Appendf(nil, setupPage, html.EscapeString(token)))
+	return c.bytes(200, typeHTML, fmt.Appendf(nil, setupPage, fmt.Sprintf(setupTokenGiven, html.EscapeString(token))))
 }
 
 // setup makes the first admin: password, then the ledger is opened in his

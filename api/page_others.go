@@ -71,7 +71,11 @@ func (s *Server) loginPage(c *call) error {
 	if err := p.problem(); err != nil {
 		return err
 	}
-	return c.loginForm(http.StatusOK, next, "")
+	key := ""
+	if s.Config.PasswordsOff {
+		key = "login.off"
+	}
+	return c.loginForm(http.StatusOK, next, key)
 }
 
 // loginForm draws the form; key names the text of what went wrong, if any.
@@ -95,6 +99,8 @@ func (s *Server) signInPage(c *call) error {
 	}
 	next := "/"
 	switch {
+	case s.Config.PasswordsOff && isProblem(err, "not_found"):
+		return c.loginForm(http.StatusNotFound, next, "login.off")
 	case isProblem(err, "bad_credentials"):
 		return c.loginForm(http.StatusUnauthorized, next, "login.wrong")
 	case isProblem(err, "rate_limited"):

@@ -252,7 +252,14 @@ func TestSetup(t *testing.T) {
 		t.Errorf("offered %q, then %q, %v", token, again, err)
 	}
 	must(t, os.WriteFile(path, []byte("one-time\n"), 0o600))
-	status(t, f.send("GET", "/setup?token=other", "", ""), 404, "not_found")
+	status(t, f.send("GET", "/setup?token=other", "", "", "Accept: application/json"), 404, "not_found")
+	status(t, f.send("GET", "/setup", "", "", "Accept: application/json"), 404, "not_found")
+	for target, want := range map[string]int{"/setup": 200, "/setup?token=other": 404} {
+		w := f.send("GET", target, "", "", "Accept: text/html")
+		if w.Code != want || w.Header().Get("Content-Type") != typeHTML {
+			t.Errorf("a browser asks for %s: %d %s", target, w.Code, w.Header().Get("Content-Type"))
+		}
+	}
 	status(t, f.send("GET", "/setup?token=one-time", "", ""), 200, "")
 	const rest = "&user=boss&ledger=main&name=%E5%B8%82%E7%BA%A7&district=341800"
 	status(t, f.form("/setup", "token=one-time&password=short"+rest), 422, "invalid_input")
@@ -270,6 +277,18 @@ func TestSetup(t *testing.T) {
 	got := status(t, f.send("GET", "/api/v1/me", "boss", ""), 200, "")
 	like(t, got["roles"], []any{map[string]any{"role": "admin", "funds": []any{"*"}}}, "roles")
 	status(t, f.form("/setup", "token=one-time&password=correct+horse+battery"+rest), 404, "not_found")
+}
+
+// TestPasswordsOff takes no password, right or wrong, and says so to a browser.
+func TestPasswordsOff(t *testing.T) {
+	f := newFixture(t, Config{PasswordsOff: true}).tell("lifecycle", "lifecycle-0013")
+	must(t, f.server.SetPassword(t.Context(), "clerk-1", "correct horse battery"))
+	if w := f.form("/login", "user=clerk-1&password=correct+horse+battery"); w.Code != 404 || len(w.Result().Cookies()) != 0 {
+		t.Errorf("sign-in: %d", w.Code)
+	}
+	if w := f.send("GET", "/login?lang=en", "", "", "Accept: text/html"); w.Code != 200 || !strings.Contains(w.Body.String(), "takes no passwords") {
+		t.Errorf("page: %d %s", w.Code, w.Body)
+	}
 }
 
 // TestBeforeOpening uses the token of the set-up administrator.

@@ -40,6 +40,7 @@ type Server struct {
 
 	requests  atomic.Uint64
 	stopping  atomic.Bool
+	trusted   atomic.Pointer[[]netip.Prefix] // nil: those of Config
 	vault     vault
 	limits    limiters
 	failures  failures
@@ -55,7 +56,8 @@ type Config struct {
 	DataDir         string         // exports/ and setup-token are in it
 	PublicURL       string         // optional; address under which people reach the server
 	Secure          bool           // requests come over TLS, here or at a proxy in front
-	TrustedProxies  []netip.Prefix // whose X-Forwarded-For is believed
+	TrustedProxies  []netip.Prefix // whose X-Forwarded-For is believed, until TrustProxies
+	PasswordsOff    bool           // nobody signs in with a password (login.local false)
 	Demo            bool           // an illustrative ledger: every page says so
 	Title           string         // optional; title on pages
 

@@ -70,6 +70,7 @@ var texts = map[string]words{
 	"user":                    {"用户名", "User"},
 	"password":                {"密码", "Password"},
 	"login.wrong":             {"用户名或密码不对。", "User or password is wrong."},
+	"login.off":               {"本服务器不使用密码登录。", "This server takes no passwords."},
 	"login.many":              {"尝试过多，请稍后再试。", "Too many attempts; try again later."},
 
 	"nav.overview":    {"总览", "Overview"},

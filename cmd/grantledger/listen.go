@@ -154,7 +154,7 @@ func (c *certificate) load() error {
 
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.now.Load(), nil }
 
-// rereadAtHangup takes up changed TLS files and the log level at every SIGHUP
+// rereadAtHangup takes up changed TLS files, trusted proxies and the log level at every SIGHUP
 // (API.md 9), until stop is called or ctx ends.
 func (s *service) rereadAtHangup(ctx context.Context) (stop func()) {
 	ctx, stop = context.WithCancel(ctx)
@@ -187,6 +187,9 @@ func (s *service) reread() {
 		return
 	}
 	s.setLevel(k.String("log.level"))
+	if trusted, err := proxies(k); err == nil && s.reached.Load() != nil {
+		s.reached.Load().TrustProxies(trusted)
+	}
 	s.log.Info("configuration read again")
 }
 

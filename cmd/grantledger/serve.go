@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"grantledger/api"
@@ -83,6 +84,7 @@ type service struct {
 	level       slog.LevelVar
 	certificate *certificate // nil without TLS
 	requests    requests
+	reached     atomic.Pointer[api.Server] // api, for SIGHUP
 }
 
 func (s *service) config() nodeConfig {
@@ -213,6 +215,7 @@ func (s *service) open(ctx, running context.Context) (*http.Server, map[string]a
 		Config: s.apiConfig(), Writer: n.writer, Log: n.log, Sealer: n.sealer, Model: s.model, Vault: bucket,
 		Clock: s.clock, Random: rand.Reader, Logger: s.log,
 	}
+	s.reached.Store(s.api)
 	if err := s.api.Start(ctx); err != nil {
 		return nil, nil, nil, err
 	}
