@@ -72,7 +72,7 @@ func foldProposalMade(f *fold) {
 			p.Fund = id
 		}
 	}
-	p.Refs = refsOf(f.e, p.Fund)
+	p.Refs = f.refsOf(f.e, p.Fund)
 	f.describe(&p)
 	f.proposals.put(p.ID, p)
 	f.pending.put(p.Fund, append(slices.Clone(f.pending.at(p.Fund)), p.ID))
@@ -81,10 +81,10 @@ func foldProposalMade(f *fold) {
 // describe adds what lists show of a proposal: its subject and amount, found
 // by deciding it on the state it was made on.
 func (f *fold) describe(p *Proposal) {
-	c, err := f.bindStored(f.v)
-	if err != nil {
+	if f.command == nil {
 		return
 	}
+	c := *f.command
 	c.Actor, c.Key, c.Docs = p.Maker, p.ID, f.e.Docs
 	d := decision{l: f.Ledger, c: &c, at: f.e.Time, today: DateOf(f.e.Time), trail: &trail{}}
 	_ = d.resolve()

@@ -35,7 +35,8 @@ type pot struct {
 // books holds every balance. Cells and pots are numbered densely as they
 // appear and never go away, so a change is taken back by its negative.
 type books struct {
-	ids       map[cell]uint32
+	tuples    map[Dimensions]uint32
+	ids       [][]uint32 // cells by tuple
 	cells     []cell
 	amount    []Fen    // by cell
 	potOf     []uint32 // by cell
@@ -44,6 +45,8 @@ type books struct {
 	byFund    map[string][]uint32 // cells of a fund
 	byProject map[string][]uint32 // cells of a project
 	undo      []posting
+	final     bool // changes are not to be taken back
+	slab      slab[posting]
 
 	register *division.Register
 }
@@ -55,7 +58,7 @@ type posting struct {
 }
 
 func newBooks(register *division.Register) books {
-	return books{ids: map[cell]uint32{}, byKey: map[potKey][]uint32{}, byFund: map[string][]uint32{}, byProject: map[string][]uint32{}, register: register}
+	return books{tuples: map[Dimensions]uint32{}, byKey: map[potKey][]uint32{}, byFund: map[string][]uint32{}, byProject: map[string][]uint32{}, register: register}
 }
 
 func (b *books) keyOf(c *cell) potKey {
@@ -66,13 +69,41 @@ func (b *books) keyOf(c *cell) potKey {
 	return k
 }
 
+// cellsOf are the cells of a tuple; nil before the first of them.
+func (b *books) cellsOf(d *Dimensions) []uint32 {
+	if n, ok := b.tuples[*d]; ok {
+		return b.ids[n]
+	}
+	return nil
+}
+
+// find is the account's cell among those of a tuple.
+func (b *books) find(cells []uint32, a Account) (id uint32, ok bool) {
+	for _, id := range cells {
+		if b.cells[id].account == a {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
 // id numbers the cell, and the pot it belongs to, at first sight.
-func (b *books) id(c cell) uint32 {
-	if id, ok := b.ids[c]; ok {
+func (b *books) id(a Account, d *Dimensions) uint32 {
+	if id, ok := b.find(b.cellsOf(d), a); ok {
 		return id
 	}
+	return b.number(cell{a, *d})
+}
+
+// number makes a new cell.
+func (b *books) number(c cell) uint32 {
+	tuple, ok := b.tuples[c.Dimensions]
+	if !ok {
+		tuple = uint32(len(b.ids))
+		b.tuples[c.Dimensions], b.ids = tuple, append(b.ids, nil)
+	}
 	id := uint32(len(b.cells))
-	b.ids[c] = id
+	b.ids[tuple] = append(b.ids[tuple], id)
 	b.cells, b.amount = append(b.cells, c), append(b.amount, 0)
 	b.potOf = append(b.potOf, b.potOfCell(&c))
 	b.byFund[c.Fund] = append(b.byFund[c.Fund], id)
@@ -117,18 +148,28 @@ func (b *books) post(entries []Entry) []posting {
 	for i := range entries {
 		n += len(entries[i].Lines)
 	}
-	lines := make([]posting, 0, n)
+	lines := b.slab.take(n)
 	for i := range entries {
+		dims := &entries[i].Dimensions
+		cells := b.cellsOf(dims)
 		for _, line := range entries[i].Lines {
-			lines = append(lines, posting{b.id(cell{line.Account, entries[i].Dimensions}), line.Amount})
+			id, ok := b.find(cells, line.Account)
+			if !ok {
+				id = b.number(cell{line.Account, *dims})
+			}
+			lines = append(lines, posting{id, line.Amount})
 		}
 	}
 	for _, p := range lines {
 		b.add(p)
 	}
-	b.undo = append(b.undo, lines...)
+	if !b.final {
+		b.undo = append(b.undo, lines...)
+	}
 	return lines
 }
+
+func (b *books) finally(final bool) { b.final = final }
 
 func (b *books) mark() int { return len(b.undo) }
 
@@ -143,7 +184,7 @@ func (b *books) drop(n int) { b.undo = b.undo[:copy(b.undo, b.undo[n:])] }
 
 // balance is the sum of the full tuple.
 func (b *books) balance(a Account, d Dimensions) Fen {
-	if id, ok := b.ids[cell{a, d}]; ok {
+	if id, ok := b.find(b.cellsOf(&d), a); ok {
 		return b.amount[id]
 	}
 	return 0
@@ -213,7 +254,7 @@ func (b *books) shortfall(entries []Entry) (a Account, have, want Fen, found boo
 			if !guarded(line.Account) {
 				continue
 			}
-			p := b.potOf[b.id(cell{line.Account, entries[i].Dimensions})]
+			p := b.potOf[b.id(line.Account, &entries[i].Dimensions)]
 			at := slices.IndexFunc(deltas, func(d posting) bool { return d.cell == p })
 			if at < 0 {
 				deltas = append(deltas, posting{p, line.Amount})
@@ -273,7 +314,7 @@ func (b *books) tsvHash(fund string, further []Entry) string {
 	sums := map[uint32]Fen{}
 	for i := range further {
 		for _, line := range further[i].Lines {
-			sums[b.id(cell{line.Account, further[i].Dimensions})] += line.Amount
+			sums[b.id(line.Account, &further[i].Dimensions)] += line.Amount
 		}
 	}
 	h := sha256.New()

@@ -101,7 +101,7 @@ func lotFull(l *Ledger, v *voucher) bool {
 }
 
 func (d *decision) reverseEntry(c *reverseEntry) *Refusal {
-	v := d.l.vouchers.at(c.Voucher)
+	v := d.l.voucher(c.Voucher)
 	if err := d.posts(v.year); err != nil {
 		return err
 	}
@@ -131,9 +131,9 @@ func (d *decision) reverseEntry(c *reverseEntry) *Refusal {
 }
 
 func foldReversed(f *fold) {
-	v := f.vouchers.at(f.v.str("reverses"))
+	v := f.Ledger.voucher(f.v.str("reverses"))
 	v.reversed = f.e.Position
-	f.vouchers.put(v.number, v)
+	f.keep(&v)
 	for _, p := range v.papers {
 		f.papers.put(p, 0)
 	}
@@ -195,12 +195,12 @@ func undoDelivery(f *fold, u *undoing) {
 }
 
 func undoMove(f *fold, u *undoing) {
-	v := f.vouchers.at(u.of)
+	v := f.Ledger.voucher(u.of)
 	v.moved = slices.Clone(v.moved)
 	for i, m := range u.moves {
 		v.moved[i] -= m
 	}
-	f.vouchers.put(v.number, v)
+	f.keep(&v)
 }
 
 // used are the accounts whose lines can be moved to another district.
@@ -240,7 +240,7 @@ func (d *decision) takeLines(v *voucher, amount Fen, from, except string) ([]pos
 }
 
 func (d *decision) reclassify(c *reclassify) *Refusal {
-	v := d.l.vouchers.at(c.Voucher)
+	v := d.l.voucher(c.Voucher)
 	if err := d.posts(v.year); err != nil {
 		return err
 	}
@@ -288,7 +288,7 @@ func (d *decision) onlyAt(v *voucher, district string) bool {
 // foldMoved remembers which lines of the corrected voucher were taken, from
 // the negative lines of the event.
 func foldMoved(f *fold) {
-	v := f.vouchers.at(f.v.str("corrects"))
+	v := f.Ledger.voucher(f.v.str("corrects"))
 	moved := make([]Fen, len(v.lines))
 	copy(moved, v.moved)
 	moves := make([]Fen, len(v.lines))
@@ -306,7 +306,7 @@ func foldMoved(f *fold) {
 		}
 	}
 	v.moved = moved
-	f.vouchers.put(v.number, v)
+	f.keep(&v)
 	f.voucher.undo.of, f.voucher.undo.moves = v.number, moves
 }
 
@@ -319,7 +319,7 @@ func (f *fold) sameUse(a, b uint32) bool {
 }
 
 func (d *decision) adjustPriorYear(c *adjustPriorYear) *Refusal {
-	v := d.l.vouchers.at(c.Voucher)
+	v := d.l.voucher(c.Voucher)
 	if c.Kind == "disallowed" {
 		if c.Refund == "" {
 			return invalid("refund", "required")

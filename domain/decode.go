@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -15,22 +14,44 @@ var ErrEvent = errors.New("no event in the stored form")
 // is left alone. It relies on the member order that FORMAT.md fixes and checks
 // no more than it needs: the log checked the lines before.
 func DecodeEvent(head, body []byte, e *Event) error {
-	h := cursor{b: head}
-	e.ID = h.text(`{"id":`)
-	stamp := h.text(`,"time":`)
+	*e = Event{Position: e.Position}
+	if err := decodeEvent(head, body, e, nil); err != nil {
+		return err
+	}
+	e.Data = bytes.Clone(e.Data)
+	return nil
+}
+
+// Decoder reads many stored events. It is not safe for concurrent use.
+type Decoder struct{ texts *texts }
+
+// NewDecoder is a decoder that has read nothing.
+func NewDecoder() *Decoder { return &Decoder{newTexts()} }
+
+// Decode is DecodeEvent without garbage: the slices of e are taken again, and
+// Data lies in body. An event decoded before into e is gone.
+func (d *Decoder) Decode(head, body []byte, e *Event) error {
+	return decodeEvent(head, body, e, d.texts)
+}
+
+func decodeEvent(head, body []byte, e *Event, t *texts) error {
+	h := cursor{b: head, texts: t}
+	e.ID = h.once(`{"id":`)
+	h.want(`,"time":`)
+	stamp, _ := h.plain()
 	e.Type = h.text(`,"type":`)
 	e.Subject = h.text(`,"subject":`)
 	e.Version = uint64(h.number(`,"version":`))
-	e.Scopes = h.texts(`,"scopes":[`)
+	e.Scopes = h.scopes(`,"scopes":[`, e.Scopes[:0])
 	var ok bool
-	if e.Time, ok = parseTime(stamp); !ok || h.bad {
+	if e.Time, ok = parseTime(string(stamp)); !ok || h.bad {
 		return fmt.Errorf("%w: head", ErrEvent)
 	}
-	b := cursor{b: body}
-	b.text(`{"salt":`)
+	b := cursor{b: body, texts: t}
+	b.skip(`{"salt":`)
 	e.Actor = b.text(`,"actor":`)
-	e.Key = b.text(`,"key":`)
-	e.On, e.Year, e.Memo, e.Docs, e.Entries = 0, 0, "", nil, nil
+	e.Key = b.once(`,"key":`)
+	e.On, e.Year, e.Memo, e.Docs, e.Entries = 0, 0, "", nil, e.Entries[:0]
 	if b.next(`,"on":`) {
 		e.On, _ = ParseDate(b.quoted())
 	}
@@ -45,7 +66,7 @@ func DecodeEvent(head, body []byte, e *Event) error {
 	}
 	e.Data = b.object(`,"data":`)
 	if b.next(`,"entries":[`) {
-		e.Entries = b.entries()
+		e.Entries = b.entries(e.Entries)
 	}
 	if b.want(`}`); b.bad || b.i != len(b.b) {
 		return fmt.Errorf("%w: body", ErrEvent)
@@ -73,9 +94,10 @@ func parseTime(s string) (time.Time, bool) {
 // cursor reads the fixed form from left to right; bad is set at the first
 // byte that is not as expected and stays set.
 type cursor struct {
-	b   []byte
-	i   int
-	bad bool
+	b     []byte
+	i     int
+	bad   bool
+	texts *texts // optional
 }
 
 // next takes s if it comes next.
@@ -98,17 +120,46 @@ func (c *cursor) text(prefix string) string {
 	return c.quoted()
 }
 
-// quoted reads a string.
-func (c *cursor) quoted() string {
+// once is text for a string that will not come again.
+func (c *cursor) once(prefix string) string {
+	c.want(prefix)
+	if raw, plain := c.plain(); plain {
+		return string(raw)
+	}
+	return c.quoted()
+}
+
+// skip passes over a string.
+func (c *cursor) skip(prefix string) {
+	c.want(prefix)
+	if _, plain := c.plain(); !plain {
+		c.quoted()
+	}
+}
+
+// plain reads a string without escapes; with any, or where there is no string,
+// it reads nothing.
+func (c *cursor) plain() (raw []byte, ok bool) {
 	if c.bad || c.i >= len(c.b) || c.b[c.i] != '"' {
-		c.bad = true
-		return ""
+		return nil, false
 	}
 	rest := c.b[c.i+1:]
 	end := bytes.IndexByte(rest, '"')
-	if end >= 0 && bytes.IndexByte(rest[:end], '\\') < 0 {
-		c.i += end + 2
-		return string(rest[:end])
+	if end < 0 || bytes.IndexByte(rest[:end], '\\') >= 0 {
+		return nil, false
+	}
+	c.i += end + 2
+	return rest[:end], true
+}
+
+// quoted reads a string.
+func (c *cursor) quoted() string {
+	if raw, plain := c.plain(); plain {
+		return c.texts.of(raw)
+	}
+	if c.bad || c.i >= len(c.b) || c.b[c.i] != '"' {
+		c.bad = true
+		return ""
 	}
 	p := parser{b: c.b, i: c.i}
 	s, ok := p.string()
@@ -122,18 +173,25 @@ func (c *cursor) number(prefix string) int64 {
 }
 
 func (c *cursor) integer() int64 {
-	start := c.i
-	for c.i < len(c.b) && (c.b[c.i] == '-' || c.b[c.i] >= '0' && c.b[c.i] <= '9') {
-		c.i++
+	i, negative := c.i, false
+	if i < len(c.b) && c.b[i] == '-' {
+		i, negative = i+1, true
 	}
-	n, err := strconv.ParseInt(string(c.b[start:c.i]), 10, 64)
-	c.bad = c.bad || err != nil
+	var n int64
+	start := i
+	for ; i < len(c.b) && c.b[i] >= '0' && c.b[i] <= '9'; i++ {
+		n = n*10 + int64(c.b[i]-'0')
+	}
+	c.bad = c.bad || i == start || i-start > 18
+	c.i = i
+	if negative {
+		return -n
+	}
 	return n
 }
 
-func (c *cursor) texts(prefix string) []string {
+func (c *cursor) scopes(prefix string, list []string) []string {
 	c.want(prefix)
-	list := make([]string, 0, 8)
 	for !c.bad {
 		list = append(list, c.quoted())
 		if c.next("]") {
@@ -148,24 +206,35 @@ func (c *cursor) texts(prefix string) []string {
 func (c *cursor) object(prefix string) []byte {
 	c.want(prefix)
 	start, depth := c.i, 0
-	for inString := false; c.i < len(c.b) && !c.bad; c.i++ {
-		switch ch := c.b[c.i]; {
-		case inString && ch == '\\':
-			c.i++
-		case ch == '"':
-			inString = !inString
-		case inString:
-		case ch == '{':
+	for ; c.i < len(c.b) && !c.bad; c.i++ {
+		switch c.b[c.i] {
+		case '"':
+			c.i = endOfString(c.b, c.i)
+		case '{':
 			depth++
-		case ch == '}':
+		case '}':
 			if depth--; depth == 0 {
 				c.i++
-				return bytes.Clone(c.b[start:c.i])
+				return c.b[start:c.i:c.i]
 			}
 		}
 	}
 	c.bad = true
 	return nil
+}
+
+// endOfString is the place of the quote that closes the string at i, or the end
+// of b.
+func endOfString(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			return i
+		case '\\':
+			i++
+		}
+	}
+	return i
 }
 
 func (c *cursor) docs() []Doc {
@@ -185,19 +254,25 @@ func (c *cursor) docs() []Doc {
 	return docs
 }
 
-func (c *cursor) entries() []Entry {
-	entries := make([]Entry, 0, 4)
+func (c *cursor) entries(list []Entry) []Entry {
 	for !c.bad {
-		entries = append(entries, c.entry())
+		if len(list) < cap(list) {
+			list = list[:len(list)+1]
+		} else {
+			list = append(list, Entry{})
+		}
+		c.entry(&list[len(list)-1])
 		if c.next("]") {
 			break
 		}
 		c.want(",")
 	}
-	return entries
+	return list
 }
 
-func (c *cursor) entry() (e Entry) {
+// entry reads an entry into e, whose lines are taken again.
+func (c *cursor) entry(e *Entry) {
+	e.Dimensions = Dimensions{}
 	c.want("{")
 	if c.next(`"fund":`) {
 		e.Fund = c.quoted()
@@ -228,10 +303,11 @@ func (c *cursor) entry() (e Entry) {
 		c.next(",")
 	}
 	c.want(`"lines":[`)
-	e.Lines = make([]Line, 0, 4)
+	e.Lines = e.Lines[:0]
 	for !c.bad {
 		c.want("[")
-		a, ok := ParseAccount(c.quoted())
+		raw, _ := c.plain()
+		a, ok := accountsByName[string(raw)]
 		c.bad = c.bad || !ok
 		c.want(",")
 		e.Lines = append(e.Lines, Line{a, Fen(c.integer())})
@@ -242,5 +318,4 @@ func (c *cursor) entry() (e Entry) {
 		c.want(",")
 	}
 	c.want("}")
-	return e
 }

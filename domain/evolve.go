@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"reflect"
-	"strconv"
 	"strings"
 )
 
@@ -14,6 +13,7 @@ type fold struct {
 	e       *Event
 	v       *value   // its data
 	voucher *voucher // nil without entries
+	command *Command // of a proposal that can be bound: the one that it holds
 }
 
 // use marks a paper as used; the voucher remembers it, so that a reversal frees it.
@@ -40,11 +40,8 @@ func (l *Ledger) ApplyEvent(e *Event) (err error) {
 	if e.Position != l.position+1 {
 		return fmt.Errorf("domain: event %d after %d", e.Position, l.position)
 	}
+	l.replay(true)
 	l.evolve(e)
-	js := l.journals()
-	for _, j := range js {
-		j.drop(j.mark())
-	}
 	l.start = l.position
 	return nil
 }
@@ -53,7 +50,7 @@ func (l *Ledger) ApplyEvent(e *Event) (err error) {
 func (l *Ledger) evolve(e *Event) {
 	l.position = e.Position
 	l.versions.put(e.Subject, e.Version)
-	v, err := parseJSON(e.Data)
+	v, err := l.parser.all(e.Data)
 	if err != nil {
 		return
 	}
@@ -61,16 +58,22 @@ func (l *Ledger) evolve(e *Event) {
 	if row == nil { // a ledger.* event of a later version: nothing for the rules
 		return
 	}
-	if e.Key != "" && !strings.HasPrefix(e.Actor, "system/") && !l.keys.has(e.Key) {
-		l.keys.put(e.Key, keyUse{e.Position, l.printOf(row, e, &v)})
+	f := &l.folding
+	*f = fold{Ledger: l, e: e, v: &v}
+	if e.Type == "proposal.made.v1" {
+		if c, err := l.bindStored(&v); err == nil {
+			f.command = &c
+		}
 	}
-	f := fold{Ledger: l, e: e, v: &v}
+	if e.Key != "" && !strings.HasPrefix(e.Actor, "system/") && !l.keys.has(e.Key) {
+		l.keys.put(e.Key, keyUse{e.Position, f.print(row)})
+	}
 	if len(e.Entries) > 0 {
 		f.voucher = l.record(e, &v)
 	}
-	row.evolve(&f)
+	row.evolve(f)
 	if f.voucher != nil {
-		l.vouchers.put(f.voucher.number, *f.voucher)
+		l.keep(f.voucher)
 	}
 }
 
@@ -78,24 +81,26 @@ func (l *Ledger) evolve(e *Event) {
 func (l *Ledger) record(e *Event, v *value) *voucher {
 	number := v.str("voucher")
 	fund, year, _ := splitVoucher(number)
-	n, _ := strconv.Atoi(number[strings.LastIndexByte(number, '/')+1:])
+	n, _ := digits(number[strings.LastIndexByte(number, '/')+1:])
 	l.counters.put(fundYear{fund, year}, n)
-	return &voucher{
-		number: number, typ: e.Type, subject: e.Subject, refs: refsOf(e, fund), on: e.On, year: e.Year,
+	made := l.made.one()
+	*made = voucher{
+		number: number, typ: e.Type, subject: e.Subject, refs: l.refsOf(e, fund), on: e.On, year: e.Year,
 		position: e.Position, amount: turnover(e.Entries), lines: l.books.post(e.Entries),
 	}
+	return made
 }
 
 // refsOf reads back from the scopes what the event belongs to.
-func refsOf(e *Event, fund string) Refs {
+func (l *Ledger) refsOf(e *Event, fund string) Refs {
 	r := Refs{Fund: fund}
 	for _, s := range e.Scopes {
 		kind, id, _ := strings.Cut(s, "/")
 		switch kind {
 		case "project":
-			r.Projects = append(r.Projects, id)
+			r.Projects = l.appendID(r.Projects, id)
 		case "organisation":
-			r.Organisations = append(r.Organisations, id)
+			r.Organisations = l.appendID(r.Organisations, id)
 		case "award":
 			r.Award = id
 		case "pledge":
@@ -105,6 +110,14 @@ func refsOf(e *Event, fund string) Refs {
 		}
 	}
 	return r
+}
+
+// appendID appends an id to a short list that is kept.
+func (l *Ledger) appendID(list []string, id string) []string {
+	if list == nil {
+		list = l.strings.take(1)
+	}
+	return append(list, id)
 }
 
 // turnover is the amount of a voucher: the largest sum of positive, or of
@@ -130,30 +143,32 @@ func (l *Ledger) print(c *Command) uint64 {
 	if c.def.system {
 		return 0
 	}
-	return l.hash(c.Name, c.Actor, c.On, c.Memo, c.Docs, c.appendData(make([]byte, 0, 256), ""))
+	l.scratch = c.appendData(l.scratch[:0], "")
+	return l.hash(c.Name, c.Actor, c.On, c.Memo, c.Docs, l.scratch)
 }
 
-// printOf is the print of the command that made the event.
-func (l *Ledger) printOf(row *Definition, e *Event, v *value) uint64 {
+// print is the print of the command that made the event.
+func (f *fold) print(row *Definition) uint64 {
+	e := f.e
 	if e.Type == "proposal.made.v1" {
-		c, err := l.bindStored(v)
-		if err != nil {
+		if f.command == nil {
 			return 0
 		}
+		c := *f.command
 		c.Actor = e.Actor
-		return l.print(&c)
+		return f.Ledger.print(&c)
 	}
-	b := append(make([]byte, 0, len(e.Data)), '{')
+	b := append(f.scratch[:0], '{')
 	for i := range row.Fields {
-		m := l.asGiven(&row.Fields[i], v)
-		if m.kind != kindNull {
+		if m := f.asGiven(&row.Fields[i], f.v); m.kind != kindNull {
 			b = appendValue(appendName(b, row.Fields[i].Name), m)
 		}
 	}
-	if v.has("replaces") {
-		b = appendValue(appendName(b, "replaces"), v.member("replaces"))
+	if m := f.v.member("replaces"); m.kind != kindNull {
+		b = appendValue(appendName(b, "replaces"), m)
 	}
-	return l.hash(row.Name, e.Actor, e.On, e.Memo, e.Docs, b)
+	f.scratch = b
+	return f.hash(row.Name, e.Actor, e.On, e.Memo, e.Docs, b)
 }
 
 // asGiven is the field's member as the command gave it, where the rule stored
@@ -177,7 +192,7 @@ func (l *Ledger) instalmentsGiven(v *value) *value {
 	list := *v.member("instalments")
 	list.items = list.items[min(len(settled(&w)), len(list.items)):]
 	if v.has("shares") || len(list.items) == 0 {
-		return &value{}
+		return nothing
 	}
 	return &list
 }
@@ -185,12 +200,18 @@ func (l *Ledger) instalmentsGiven(v *value) *value {
 func (l *Ledger) hash(name, actor string, on Date, memo string, docs []Doc, data []byte) uint64 {
 	var h maphash.Hash
 	h.SetSeed(l.seed)
-	for _, s := range [...]string{name, actor, on.String(), memo} {
+	for _, s := range [...]string{name, actor, memo} {
 		h.WriteString(s)
 		h.WriteByte(0)
 	}
+	h.WriteByte(byte(on))
+	h.WriteByte(byte(on >> 8))
+	h.WriteByte(byte(on >> 16))
 	for i := range docs {
-		h.WriteString(docs[i].SHA256 + docs[i].Kind + docs[i].Name + "\x00" + docs[i].Number)
+		for _, s := range [...]string{docs[i].SHA256, docs[i].Kind, docs[i].Name, docs[i].Number} {
+			h.WriteString(s)
+			h.WriteByte(0)
+		}
 	}
 	h.Write(data)
 	return h.Sum64()

@@ -28,14 +28,18 @@ type value struct {
 	items []value
 }
 
+// nothing stands for members that are not there. It is never changed.
+var nothing = &value{}
+
 // member returns the member called name; its kind is null when there is none.
+// It is to be read only.
 func (v *value) member(name string) *value {
 	for i := range v.names {
 		if v.names[i] == name {
 			return &v.items[i]
 		}
 	}
-	return &value{}
+	return nothing
 }
 
 func (v *value) str(name string) string { return v.member(name).text }
@@ -74,7 +78,24 @@ const maxDepth = 14
 
 // parseJSON reads one JSON value.
 func parseJSON(b []byte) (value, error) {
-	p := parser{b: b}
+	var p parser
+	return p.all(b)
+}
+
+// parser reads JSON values. Members and elements lie in slabs that the next
+// call of all takes again, so a value is good until then; its strings stay.
+type parser struct {
+	b     []byte
+	i     int
+	texts *texts // optional
+
+	names, openNames []string // of objects that are read, and of those being read
+	items, openItems []value
+}
+
+// all reads b as one JSON value.
+func (p *parser) all(b []byte) (value, error) {
+	p.b, p.i, p.names, p.items, p.openNames, p.openItems = b, 0, p.names[:0], p.items[:0], p.openNames[:0], p.openItems[:0]
 	v, ok := p.value(0)
 	p.space()
 	if !ok || p.i != len(b) {
@@ -83,9 +104,26 @@ func parseJSON(b []byte) (value, error) {
 	return v, nil
 }
 
-type parser struct {
-	b []byte
-	i int
+// keep moves the items being read from the n-th on into a slab.
+func (p *parser) keep(n int) []value {
+	if cap(p.items)-len(p.items) < len(p.openItems)-n {
+		p.items = make([]value, 0, max(16, 2*cap(p.items), len(p.openItems)-n))
+	}
+	from := len(p.items)
+	p.items = append(p.items, p.openItems[n:]...)
+	p.openItems = p.openItems[:n]
+	return p.items[from:len(p.items):len(p.items)]
+}
+
+// keepNames is keep for names.
+func (p *parser) keepNames(n int) []string {
+	if cap(p.names)-len(p.names) < len(p.openNames)-n {
+		p.names = make([]string, 0, max(16, 2*cap(p.names), len(p.openNames)-n))
+	}
+	from := len(p.names)
+	p.names = append(p.names, p.openNames[n:]...)
+	p.openNames = p.openNames[:n]
+	return p.names[from:len(p.names):len(p.names)]
 }
 
 func (p *parser) space() {
@@ -144,7 +182,7 @@ func (p *parser) object(depth int) (v value, ok bool) {
 	if p.space(); p.take('}') {
 		return v, true
 	}
-	v.names, v.items = make([]string, 0, 6), make([]value, 0, 6)
+	names, items := len(p.openNames), len(p.openItems)
 	for {
 		if p.space(); p.i >= len(p.b) || p.b[p.i] != '"' {
 			return v, false
@@ -153,7 +191,7 @@ func (p *parser) object(depth int) (v value, ok bool) {
 		if p.space(); !ok || !p.take(':') {
 			return v, false
 		}
-		for _, seen := range v.names {
+		for _, seen := range p.openNames[names:] {
 			if seen == name {
 				return v, false
 			}
@@ -162,9 +200,10 @@ func (p *parser) object(depth int) (v value, ok bool) {
 		if !ok {
 			return v, false
 		}
-		v.names, v.items = append(v.names, name), append(v.items, item)
+		p.openNames, p.openItems = append(p.openNames, name), append(p.openItems, item)
 		p.space()
 		if p.take('}') {
+			v.names, v.items = p.keepNames(names), p.keep(items)
 			return v, true
 		}
 		if !p.take(',') {
@@ -179,14 +218,16 @@ func (p *parser) array(depth int) (v value, ok bool) {
 	if p.space(); p.take(']') {
 		return v, true
 	}
+	items := len(p.openItems)
 	for {
 		item, ok := p.value(depth + 1)
 		if !ok {
 			return v, false
 		}
-		v.items = append(v.items, item)
+		p.openItems = append(p.openItems, item)
 		p.space()
 		if p.take(']') {
+			v.items = p.keep(items)
 			return v, true
 		}
 		if !p.take(',') {
@@ -212,7 +253,7 @@ func (p *parser) number() (string, bool) {
 			return "", false
 		}
 	}
-	return string(p.b[start:p.i]), true
+	return p.texts.of(p.b[start:p.i]), true
 }
 
 func (p *parser) digits() bool {
@@ -226,25 +267,26 @@ func (p *parser) digits() bool {
 // string reads a string; the good path copies it in one piece.
 func (p *parser) string() (string, bool) {
 	p.i++
-	start, plain := p.i, true
+	start, plain, ascii := p.i, true, true
 	for p.i < len(p.b) {
 		switch c := p.b[p.i]; {
 		case c == '"':
 			raw := p.b[start:p.i]
 			p.i++
-			if !utf8.Valid(raw) {
+			if !ascii && !utf8.Valid(raw) {
 				return "", false
 			}
 			if plain {
-				return string(raw), true
+				return p.texts.of(raw), true
 			}
 			return unescape(raw)
 		case c == '\\':
-			plain = false
+			plain, ascii = false, false // it may skip a byte that is not ASCII
 			p.i += 2
 		case c < 0x20:
 			return "", false
 		default:
+			ascii = ascii && c < utf8.RuneSelf
 			p.i++
 		}
 	}

@@ -38,12 +38,21 @@ type Ledger struct {
 	proposals     table[string, Proposal]
 	pending       table[string, []string] // open proposals by fund
 	papers        table[paper, uint64]    // position of the use; 0 = freed
-	vouchers      table[string, voucher]
-	counters      table[fundYear, int] // newest voucher number
+	vouchers      table[string, *voucher] // replaced whole, never changed in place
+	counters      table[fundYear, int]    // newest voucher number
 	triples       table[triple, string]
 	rounds        table[inRound, []string] // awards of an organisation in a round
 	registers     table[string, *division.Register]
 	books         books
+
+	replaying bool // events are stored ones: nothing is to be taken back
+	reader    Decoder
+	parser    parser
+	event     Event // the one being applied
+	folding   fold
+	scratch   []byte // for prints
+	made      slab[voucher]
+	strings   slab[string]
 }
 
 type fundYear struct {
@@ -81,6 +90,17 @@ type voucher struct {
 	undo     undoing
 }
 
+// voucher is a copy of the voucher with the number; the zero value for none.
+func (l *Ledger) voucher(number string) voucher {
+	if v := l.vouchers.at(number); v != nil {
+		return *v
+	}
+	return voucher{}
+}
+
+// keep replaces a voucher.
+func (l *Ledger) keep(v *voucher) { l.vouchers.put(v.number, v) }
+
 // undoing is what reverse-entry takes back beside the lines.
 type undoing struct {
 	award, claim, lot, pledge, transfer string
@@ -99,11 +119,13 @@ func NewLedger(g Genesis) *Ledger {
 		users: newTable[string, User](), organisations: newTable[string, Organisation](), funds: newTable[string, Fund](),
 		projects: newTable[string, Project](), awards: newTable[string, Award](), pledges: newTable[string, Pledge](),
 		lots: newTable[string, Lot](), transfers: newTable[string, Transfer](), proposals: newTable[string, Proposal](),
-		pending: newTable[string, []string](), papers: newTable[paper, uint64](), vouchers: newTable[string, voucher](),
+		pending: newTable[string, []string](), papers: newTable[paper, uint64](), vouchers: newTable[string, *voucher](),
 		counters: newTable[fundYear, int](), triples: newTable[triple, string](), rounds: newTable[inRound, []string](),
 		registers: newTable[string, *division.Register](),
 	}
 	l.books = newBooks(division.Base())
+	l.reader.texts = newTexts()
+	l.parser.texts = l.reader.texts
 	return l
 }
 
@@ -149,6 +171,7 @@ type Next struct {
 // ones before it, all or none, and applies their events. A *Refusal names the
 // command by Index and leaves everything as it was.
 func (l *Ledger) Execute(cs []Command, at time.Time) (events []*Event, answers []Answer, err error) {
+	l.replay(false)
 	before := l.snapshot()
 	answers = make([]Answer, 0, len(cs))
 	for i := range cs {
@@ -234,12 +257,22 @@ func (l *Ledger) addEffect(out []Effect, entry *Entry) []Effect {
 // Apply folds a stored event into the confirmed state. Its errors mean a log
 // that this program did not write, or a gap.
 func (l *Ledger) Apply(position uint64, head, body []byte) error {
-	var e Event
-	if err := DecodeEvent(head, body, &e); err != nil {
+	if err := l.reader.Decode(head, body, &l.event); err != nil {
 		return err
 	}
-	e.Position = position
-	return l.ApplyEvent(&e)
+	l.event.Position = position
+	return l.ApplyEvent(&l.event)
+}
+
+// replay makes the changes to come final, or such as can be taken back.
+func (l *Ledger) replay(final bool) {
+	if l.replaying == final {
+		return
+	}
+	l.replaying = final
+	for _, j := range l.journals() {
+		j.finally(final)
+	}
 }
 
 // snapshot and restore bracket commands that may be taken back.

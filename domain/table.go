@@ -3,8 +3,9 @@ package domain
 // table is a map whose changes can be taken back. Values are replaced whole:
 // a slice inside a value is never changed in place, only copied or appended to.
 type table[K comparable, V any] struct {
-	m    map[K]V
-	undo []undone[K, V]
+	m     map[K]V
+	undo  []undone[K, V]
+	final bool // changes are not to be taken back
 }
 
 type undone[K comparable, V any] struct {
@@ -18,6 +19,7 @@ type journal interface {
 	mark() int      // how many changes are remembered
 	rollback(n int) // take back all but the first n
 	drop(n int)     // forget the first n for good
+	finally(bool)   // from now on changes are final, or not
 }
 
 func newTable[K comparable, V any]() table[K, V] {
@@ -38,10 +40,14 @@ func (t *table[K, V]) has(k K) bool {
 }
 
 func (t *table[K, V]) put(k K, v V) {
-	old, had := t.m[k]
-	t.undo = append(t.undo, undone[K, V]{k, old, had})
+	if !t.final {
+		old, had := t.m[k]
+		t.undo = append(t.undo, undone[K, V]{k, old, had})
+	}
 	t.m[k] = v
 }
+
+func (t *table[K, V]) finally(final bool) { t.final = final }
 
 func (t *table[K, V]) mark() int { return len(t.undo) }
 
