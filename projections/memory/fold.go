@@ -1,6 +1,8 @@
 package memory
 
 import (
+	"bytes"
+
 	"grantledger/domain"
 	"grantledger/domain/division"
 	"grantledger/projections"
@@ -46,20 +48,7 @@ func (m *Model) noteCurrent() {
 func (m *Model) addEntries(e *domain.Event, kept *event) {
 	position := uint32(e.Position)
 	kept.voucher = voucherNumber(projections.StoredText(e.Data, "voucher"))
-	reversed := ""
-	for _, member := range [...]string{"reverses", "corrects", "replaces"} {
-		number := projections.StoredText(e.Data, member)
-		if number == "" {
-			continue
-		}
-		if earlier, _, ok := m.ledger.Voucher(number); ok && earlier < e.Position {
-			m.link(position, uint32(earlier))
-			if member == "reverses" {
-				reversed = m.types.text(uint32(m.at(uint32(earlier)).typ))
-			}
-			break
-		}
-	}
+	reversed := m.linkCorrected(e)
 	for i := range e.Entries {
 		entry := &e.Entries[i]
 		known := len(m.tuples)
@@ -73,6 +62,28 @@ func (m *Model) addEntries(e *domain.Event, kept *event) {
 		}
 		m.noteYear(position, entry.Year)
 	}
+}
+
+// linkCorrected links the event to the one that its data names as reversed,
+// corrected or replaced; it is the type of a reversed one, else "".
+func (m *Model) linkCorrected(e *domain.Event) (reversed string) {
+	if !bytes.Contains(e.Data, []byte(`"re`)) && !bytes.Contains(e.Data, []byte(`"corrects"`)) {
+		return "" // most events: neither reverses nor replaces
+	}
+	for _, member := range [...]string{"reverses", "corrects", "replaces"} {
+		number := projections.StoredText(e.Data, member)
+		if number == "" {
+			continue
+		}
+		if earlier, _, ok := m.ledger.Voucher(number); ok && earlier < e.Position {
+			m.link(uint32(e.Position), uint32(earlier))
+			if member == "reverses" {
+				reversed = m.types.text(uint32(m.at(uint32(earlier)).typ))
+			}
+			break
+		}
+	}
+	return reversed
 }
 
 // maxReplacements bounds a walk along districts that replaced one another.

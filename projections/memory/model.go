@@ -37,6 +37,9 @@ type Model struct {
 	changed chan struct{} // closed and replaced when the progress moves
 	failed  error         // why Run ended
 
+	decoder *domain.Decoder // used by Run only, with the events of one block
+	block   []domain.Event
+
 	ledger *domain.Ledger
 	books
 	journal
@@ -65,7 +68,7 @@ var _ projections.Model = (*Model)(nil)
 // New is a model without events. It follows source when Run is called.
 func New(source Source) *Model {
 	return &Model{
-		source: source, changed: make(chan struct{}), ledger: domain.NewLedger(domain.Genesis{}),
+		source: source, changed: make(chan struct{}), decoder: domain.NewDecoder(), ledger: domain.NewLedger(domain.Genesis{}),
 		books: newBooks(), journal: newJournal(), publications: newPublications(),
 		registers: []registerFrom{{0, division.Base()}}, subjects: map[string]*roll{},
 	}
@@ -85,18 +88,20 @@ func (m *Model) Run(ctx context.Context) error {
 
 // apply folds one block: decoded first, then all of its events in one step.
 func (m *Model) apply(b eventstore.Block) error {
-	events := make([]domain.Event, 0, b.Count)
 	next := m.Progress() + 1
 	if b.First != next {
 		return fmt.Errorf("memory: block %d begins at event %d, expected %d", b.Sequence, b.First, next)
 	}
+	for len(m.block) < b.Count {
+		m.block = append(m.block, domain.Event{})
+	}
+	events := m.block[:b.Count]
 	err := b.Each(func(position uint64, head, body []byte) error {
-		var e domain.Event
-		if err := domain.DecodeEvent(head, body, &e); err != nil {
+		e := &events[position-b.First]
+		if err := m.decoder.Decode(head, body, e); err != nil {
 			return fmt.Errorf("memory: event %d: %w", position, err)
 		}
 		e.Position = position
-		events = append(events, e)
 		return nil
 	})
 	if err != nil {
