@@ -32,9 +32,10 @@ type Sealer struct {
 	// lines to cover it; 0 is 12 hours, as without witnesses.
 	RecordWitnessed time.Duration
 
-	mu     sync.Mutex // one seal at a time
-	adding sync.Mutex // one cosigned copy at a time
-	copies copies
+	mu      sync.Mutex // one seal at a time
+	adding  sync.Mutex // one cosigned copy at a time
+	copies  copies
+	loading sync.Once // of what an earlier run kept
 }
 
 // Run seals until ctx ends, and once more then. It returns nil then, or an *IntegrityError when the log, the last seal

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -18,6 +20,44 @@ const maxCopies = 64
 type copies struct {
 	mu    sync.Mutex
 	seals []cosignedSeal
+}
+
+// cosignedFile, beside the anchor, is the newest checkpoint with the quorum's witness lines: it is served again after a
+// restart, also before a ledger.sealed.v1 event holds it.
+const cosignedFile = "cosigned"
+
+// known are the copies, with the one that an earlier run of this server kept. One that does not verify is passed over:
+// witnesses are asked again.
+func (s *Sealer) known() *copies {
+	s.loading.Do(func() {
+		note, err := os.ReadFile(s.keptAt())
+		if err != nil {
+			return
+		}
+		signed, err := s.Log.Trust().OpenCheckpoint(note)
+		if err != nil {
+			return
+		}
+		if root, err := s.Log.Root(signed.Size); err == nil && root == signed.Root {
+			s.copies.put(cosignedSeal{Seal{signed.Checkpoint, note}, signed.Witnessed()})
+		}
+	})
+	return &s.copies
+}
+
+func (s *Sealer) keptAt() string { return filepath.Join(s.Log.config.KeyDir, cosignedFile) }
+
+// keep takes a cosigned copy, and writes it down when no newer one carries the quorum.
+func (s *Sealer) keep(c cosignedSeal, quorum int) error {
+	newest, ok := s.known().newest(func(have cosignedSeal) bool { return have.witnesses >= quorum })
+	s.copies.put(c)
+	if c.witnesses < quorum || ok && newest.Size > c.Size {
+		return nil
+	}
+	if err := writeDurably(s.keptAt(), c.Note, 0o600); err != nil {
+		return fmt.Errorf("keep the cosigned checkpoint: %w", err)
+	}
+	return nil
 }
 
 type cosignedSeal struct {
@@ -110,10 +150,10 @@ func (s *Sealer) unrecorded() (Seal, bool) {
 		need = l.trust.Quorum
 	}
 	l.mu.RUnlock()
-	if seal, ok := s.copies.newest(func(c cosignedSeal) bool { return c.Size > sealed && c.witnesses >= need }); ok {
+	if seal, ok := s.known().newest(func(c cosignedSeal) bool { return c.Size > sealed && c.witnesses >= need }); ok {
 		return seal, true
 	}
-	return s.copies.newest(func(c cosignedSeal) bool { return c.Size > sealed })
+	return s.known().newest(func(c cosignedSeal) bool { return c.Size > sealed })
 }
 
 // Cosign adds the witness lines of a note that count to the copy of the stored checkpoint. The note must be of this log,
@@ -150,8 +190,7 @@ func (s *Sealer) Cosign(ctx context.Context, note []byte) (Seal, error) {
 	if err != nil {
 		return Seal{}, fmt.Errorf("add witness lines: %w", err)
 	}
-	s.copies.put(cosignedSeal{seal, whole.Witnessed()})
-	return seal, nil
+	return seal, s.keep(cosignedSeal{seal, whole.Witnessed()}, max(trust.Quorum, 1))
 }
 
 // RecordCosigned puts the newest cosigned checkpoint into the log at once, if it is newer than the last one there.
@@ -166,7 +205,7 @@ func (s *Sealer) RecordCosigned(ctx context.Context) error {
 // Checkpoint is the stored checkpoint of a size with the witness lines that are known: those that came since the start,
 // or those that were recorded in the log. The error is ErrNotFound when there is none of that size.
 func (s *Sealer) Checkpoint(ctx context.Context, size uint64) (Seal, error) {
-	if seal, ok := s.copies.newest(func(c cosignedSeal) bool { return c.Size == size }); ok {
+	if seal, ok := s.known().newest(func(c cosignedSeal) bool { return c.Size == size }); ok {
 		return seal, nil
 	}
 	recorded := s.Log.witnessedSeals()
@@ -183,7 +222,7 @@ func (s *Sealer) Checkpoint(ctx context.Context, size uint64) (Seal, error) {
 func (s *Sealer) Cosigned(ctx context.Context) (seal Seal, ok bool) {
 	trust := s.Log.Trust()
 	need := max(trust.Quorum, 1)
-	seal, ok = s.copies.newest(func(c cosignedSeal) bool { return c.witnesses >= need })
+	seal, ok = s.known().newest(func(c cosignedSeal) bool { return c.witnesses >= need })
 	recorded := s.Log.witnessedSeals()
 	for i := len(recorded) - 1; i >= 0 && recorded[i].size > seal.Size; i-- {
 		old, err := s.Log.recordedAt(ctx, recorded[i])

@@ -128,8 +128,18 @@ func TestWitnessedLedger(t *testing.T) {
 	p.takesOffline(t, token, offline, trustFile, dir)
 	p.stop(t)
 	w.kill()
-	p = start(t, demo...) // the witness is away: what it signed is still served
+	p = start(t, demo...) // the witness is away: what it signed is still there
+	if code, _, errs := command(t, "grantledger", "keys", "rotate", "--data", data); code != exitInUse {
+		t.Errorf("rotated under a running server: %d %s", code, errs)
+	}
+	status, list := p.do(t, "admin-1", http.MethodGet, "/api/v1/checkpoints?limit=500", "", "")
+	if status != 200 || !strings.Contains(string(list), "witness audit.example.cn/w1") || !strings.Contains(string(list), "witness audit.example.cn/w2") {
+		t.Errorf("after a restart: %d %.300s", status, list)
+	}
 	token = p.tokenFile(t, "auditor-1")
+	startWitness(t, strings.TrimPrefix(w.address, "http://"), "--trust", trustFile, "--key", key, "--state", state)
+	p.event(t, 9) // this server does not know what the witness signed last: 409, then the proof
+	p.witnessed(t, trust, newest.Size+2)
 	out := filepath.Join(dir, "package.zip")
 	succeed(t, "grantledger", "export", "--server", p.URL, "--token-file", token, "--out", out)
 	text := succeed(t, "grantverify", "--trust", trustFile, out)
