@@ -14,7 +14,8 @@ import (
 // before they ask. All numbers follow from the log alone, so that a rebuild
 // gives the same.
 type facts struct {
-	ledger   *domain.Ledger
+	ledger   *domain.Ledger // nil in a rebuild
+	rules    rules
 	position uint64
 	genesis  [32]byte
 	chain    [32]byte
@@ -106,9 +107,26 @@ type yearFrom struct {
 // roll lists the subjects of a kind with the position of their first event.
 type roll struct{ first map[string]uint64 }
 
+// rules are what the fold asks of the state of the rules.
+type rules interface {
+	ApplyEvent(e *domain.Event) error
+	Register() *division.Register
+	Voucher(number string) (position, reversedBy uint64, ok bool)
+	Award(id string) (domain.Award, bool)
+	Project(id string) (domain.Project, bool)
+}
+
 func newFacts() *facts {
+	l := domain.NewLedger(domain.Genesis{})
+	f := factsOf(l)
+	f.ledger = l
+	return f
+}
+
+// factsOf are facts that ask the given rules.
+func factsOf(r rules) *facts {
 	return &facts{
-		ledger: domain.NewLedger(domain.Genesis{}), tuples: map[domain.Dimensions]uint32{}, sets: map[string]uint32{},
+		rules: r, tuples: map[domain.Dimensions]uint32{}, sets: map[string]uint32{},
 		areas: map[area]uint32{}, types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, organisations: map[string][]uint32{}, tupleYears: map[int]bool{}, papers: map[string][]paper{}, carried: map[int][]int64{},
 		registers: []registerFrom{{0, division.Base()}}, subjects: map[string]*roll{},
 		publications: publications{by: map[string][]string{}},
@@ -137,7 +155,7 @@ type line struct {
 
 // fold takes one event in; the position must be the next.
 func (f *facts) fold(e *event) error {
-	if err := f.ledger.ApplyEvent(&e.Event); err != nil {
+	if err := f.rules.ApplyEvent(&e.Event); err != nil {
 		return err
 	}
 	f.position = e.Position
@@ -153,10 +171,10 @@ func (f *facts) fold(e *event) error {
 		f.post(e)
 	}
 	if e.Type == "district.registered.v1" {
-		f.registers = append(f.registers, registerFrom{e.Position, f.ledger.Register()})
+		f.registers = append(f.registers, registerFrom{e.Position, f.rules.Register()})
 	}
 	f.enrol(&e.Event)
-	f.publish(f.ledger, &e.Event)
+	f.publish(f.rules, &e.Event)
 	return nil
 }
 
@@ -225,7 +243,7 @@ func (f *facts) correction(e *event) (reversed string) {
 		if number == "" {
 			continue
 		}
-		if earlier, _, ok := f.ledger.Voucher(number); ok && earlier < e.Position {
+		if earlier, _, ok := f.rules.Voucher(number); ok && earlier < e.Position {
 			e.corrects = earlier
 			if member == "reverses" {
 				reversed = f.typeNames[f.types[earlier]]

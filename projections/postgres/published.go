@@ -32,7 +32,7 @@ type notice struct {
 }
 
 // publish looks for what the event publishes.
-func (p *publications) publish(l *domain.Ledger, e *domain.Event) {
+func (p *publications) publish(l rules, e *domain.Event) {
 	p.today = max(p.today, domain.DateOf(e.Time))
 	switch e.Type {
 	case "award.proposed.v1", "award.confirmed.v1":
@@ -59,7 +59,7 @@ func (p *publications) publish(l *domain.Ledger, e *domain.Event) {
 }
 
 // publishProject publishes the project and the rounds above it.
-func (p *publications) publishProject(l *domain.Ledger, project, fund string, position uint64) {
+func (p *publications) publishProject(l rules, project, fund string, position uint64) {
 	for project != "" {
 		if slices.Contains(p.by[project], fund) {
 			return

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"grantledger/domain"
-	"grantledger/eventstore"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -37,7 +36,7 @@ func Rebuild(ctx context.Context, source Source, s Settings, position uint64) er
 	if err := migrate(ctx, config, next, lastTables); err != nil {
 		return err
 	}
-	r := &rebuild{pool: pool, facts: newFacts()}
+	r := &rebuild{pool: pool, facts: factsOf(newRecalled())}
 	if err := r.fill(ctx, source, position); err != nil {
 		return err
 	}
@@ -85,41 +84,54 @@ func (r *rebuild) fill(ctx context.Context, source Source, position uint64) erro
 	return err
 }
 
-// read folds the log up to a position.
+// read folds the log up to a position. Blocks are decoded by several goroutines
+// and folded in order by this one; two more write the rows out.
 func (r *rebuild) read(ctx context.Context, source Source, position uint64, events, journal *copying) error {
 	if position == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	blocks, failed := make(chan []*event, queueBlocks), make(chan error, 1)
+	blocks, failed := make(chan *decoding, queueBlocks), make(chan error, 1)
 	go func() {
-		failed <- source.Follow(ctx, 0, func(b eventstore.Block) error { return send(ctx, blocks, b) })
+		failed <- decodeAll(ctx, source, blocks)
+		close(failed)
 	}()
-	var a, b rowText
+	a := startRows(events, (*rowText).event)
+	b := startRows(journal, (*rowText).lines)
+	err := r.foldUntil(position, blocks, failed, a, b)
+	cancel()
+	for range failed { // the source is left alone from here on
+	}
+	return errors.Join(err, a.end(), b.end())
+}
+
+// foldUntil takes the decoded blocks in order.
+func (r *rebuild) foldUntil(position uint64, blocks <-chan *decoding, failed <-chan error, to ...*rowWriter) error {
 	for r.facts.position < position {
 		select {
-		case list := <-blocks:
+		case d := <-blocks:
+			list := <-d.events
+			if d.err != nil {
+				return d.err
+			}
+			for len(list) > 0 && list[len(list)-1].Position > position {
+				list = list[:len(list)-1]
+			}
 			for _, e := range list {
-				if e.Position > position {
-					break
-				}
 				if err := r.take(e); err != nil {
 					return err
 				}
-				a.event(e)
-				b.lines(e)
 			}
-			if err := errors.Join(events.pass(&a, false), journal.pass(&b, false)); err != nil {
-				return err
+			for _, w := range to {
+				if err := w.pass(list); err != nil {
+					return err
+				}
 			}
 		case err := <-failed:
 			return fmt.Errorf("postgres: rebuild: %w", err)
 		}
 	}
-	cancel()
-	<-failed
-	return errors.Join(events.pass(&a, true), journal.pass(&b, true))
+	return nil
 }
 
 // take folds an event and adds up its lines.
