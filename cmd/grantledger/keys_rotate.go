@@ -308,6 +308,15 @@ func (n *node) mayFollow(note []byte, keyDir string, compromised bool) (*merkle.
 	if err := eventstore.CanSign(keyDir, next, position+1, rand.Reader); err != nil {
 		return nil, err
 	}
+	names := make(map[string]bool)
+	for _, k := range next.Keys {
+		if k.Role == merkle.RoleWitness && k.Covers(position+1) {
+			names[k.Key.Name] = true
+		}
+	}
+	if len(names) < next.Quorum {
+		return nil, fmt.Errorf("quorum %d with %d witnesses: no package could be made any more", next.Quorum, len(names))
+	}
 	newest, _ := n.log.Newest()
 	for _, k := range next.Keys {
 		was, known := current.Find(k.Key)

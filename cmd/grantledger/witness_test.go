@@ -129,17 +129,17 @@ func TestWitnessedLedger(t *testing.T) {
 	p.stop(t)
 	w.kill()
 	p = start(t, demo...) // the witness is away: what it signed is still there
-	if code, _, errs := command(t, "grantledger", "keys", "rotate", "--data", data); code != exitInUse {
-		t.Errorf("rotated under a running server: %d %s", code, errs)
-	}
 	status, list := p.do(t, "admin-1", http.MethodGet, "/api/v1/checkpoints?limit=500", "", "")
 	if status != 200 || !strings.Contains(string(list), "witness audit.example.cn/w1") || !strings.Contains(string(list), "witness audit.example.cn/w2") {
 		t.Errorf("after a restart: %d %.300s", status, list)
 	}
-	token = p.tokenFile(t, "auditor-1")
 	startWitness(t, strings.TrimPrefix(w.address, "http://"), "--trust", trustFile, "--key", key, "--state", state)
 	p.event(t, 9) // this server does not know what the witness signed last: 409, then the proof
 	p.witnessed(t, trust, newest.Size+2)
+	if code, _, errs := command(t, "grantledger", "keys", "rotate", "--data", data); code != exitInUse {
+		t.Errorf("rotated under a running server: %d %s", code, errs)
+	}
+	token = p.tokenFile(t, "auditor-1")
 	out := filepath.Join(dir, "package.zip")
 	succeed(t, "grantledger", "export", "--server", p.URL, "--token-file", token, "--out", out)
 	text := succeed(t, "grantverify", "--trust", trustFile, out)
@@ -254,6 +254,9 @@ func TestRotation(t *testing.T) {
 	}
 	refusesOutOfUse(t, dir, trustFile, oldLog, rotated.Position+1)
 	succeed(t, "grantledger", "keys", "rotate", "--data", data, "--kind", "export", "--compromised", "--sign", filepath.Join(dir, "root.key"))
+	if code, _, errs := command(t, "grantledger", "keys", "rotate", "--data", data, "--quorum", "1", "--sign", filepath.Join(dir, "root.key")); code != exitRefused {
+		t.Errorf("a quorum without witnesses: %d %s", code, errs)
+	}
 	for _, stolen := range []string{"full.zip", "filtered.zip"} { // signed by the key that was stolen, never witnessed
 		code, out, errs := command(t, "grantverify", "--trust", trustFile, filepath.Join(dir, stolen))
 		if code != 1 || !strings.Contains(out, merkle.BeyondRange) || !strings.Contains(errs, "停用或作废") {
