@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"grantledger/domain"
@@ -27,6 +28,7 @@ type Generator struct {
 	Until                                     uint64                                     // the last event that is there by now; 0 = all
 	Pace                                      func(ctx context.Context, position uint64) // called before each block; nil: as fast as it is read
 
+	once  sync.Once // two models may read at the same time
 	codes []string
 }
 
@@ -72,7 +74,7 @@ func (g *Generator) Follow(ctx context.Context, after uint64, fn func(eventstore
 
 // places are the codes of the districts.
 func (g *Generator) places() []string {
-	if g.codes == nil {
+	g.once.Do(func() {
 		for row := range division.Base().In(2018) { // some of them were replaced since
 			g.codes = append(g.codes, row.Code)
 		}
@@ -80,7 +82,7 @@ func (g *Generator) places() []string {
 		r.Shuffle(len(g.codes), func(i, j int) { g.codes[i], g.codes[j] = g.codes[j], g.codes[i] })
 		g.codes = append([]string{"341822", "341882"}, g.codes...)
 		g.codes = g.codes[:min(g.Districts, len(g.codes))]
-	}
+	})
 	return g.codes
 }
 
