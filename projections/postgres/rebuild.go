@@ -70,17 +70,31 @@ func (r *rebuild) fill(ctx context.Context, source Source, position uint64) erro
 	if err != nil {
 		return err
 	}
-	for table, rows := range map[string]func(*rowText){
-		"scope_sets": r.setRows, "tuples": r.tupleRows, "balances": r.balanceRows, "areas": r.areaRows, "area_months": r.monthRows, "publications": r.publicationRows,
-	} {
-		var b rowText
-		rows(&b)
-		c := startCopy(ctx, r.pool, table)
-		if err := c.finish(c.pass(&b, true)); err != nil {
-			return err
-		}
+	if err := r.fillSums(ctx); err != nil {
+		return err
 	}
 	_, err = r.pool.Exec(ctx, "UPDATE progress SET position = $1, chain = $2, genesis = $3, moved_at = now()", int64(r.facts.position), r.facts.chain[:], r.facts.genesis[:])
+	return err
+}
+
+// fillSums copies the tables that are known at the end only, all at once.
+func (r *rebuild) fillSums(ctx context.Context) error {
+	tables := map[string]func(*rowText){
+		"scope_sets": r.setRows, "tuples": r.tupleRows, "balances": r.balanceRows, "areas": r.areaRows, "area_months": r.monthRows, "publications": r.publicationRows,
+	}
+	ended := make(chan error, len(tables))
+	for table, rows := range tables {
+		go func() {
+			var b rowText
+			rows(&b)
+			c := startCopy(ctx, r.pool, table)
+			ended <- c.finish(c.pass(&b, true))
+		}()
+	}
+	var err error
+	for range tables {
+		err = errors.Join(err, <-ended)
+	}
 	return err
 }
 
