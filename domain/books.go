@@ -3,6 +3,7 @@ package domain
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -49,6 +50,27 @@ type books struct {
 	slab      slab[posting]
 
 	register *division.Register
+}
+
+// clone shares nothing that changes.
+func (b *books) clone() books {
+	c := *b
+	c.tuples, c.ids = maps.Clone(b.tuples), make([][]uint32, len(b.ids))
+	for i, cells := range b.ids {
+		c.ids[i] = slices.Clone(cells)
+	}
+	c.cells, c.amount, c.potOf, c.pots = slices.Clone(b.cells), slices.Clone(b.amount), slices.Clone(b.potOf), slices.Clone(b.pots)
+	c.byKey, c.byFund, c.byProject = cloneLists(b.byKey), cloneLists(b.byFund), cloneLists(b.byProject)
+	c.undo, c.final, c.slab = nil, false, slab[posting]{}
+	return c
+}
+
+func cloneLists[K comparable](m map[K][]uint32) map[K][]uint32 {
+	c := maps.Clone(m)
+	for k, list := range c {
+		c[k] = slices.Clone(list)
+	}
+	return c
 }
 
 // posting is a line of an event in the books.

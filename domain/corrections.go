@@ -133,7 +133,7 @@ func (d *decision) reverseEntry(c *reverseEntry) *Refusal {
 func foldReversed(f *fold) {
 	v := f.Ledger.voucher(f.v.str("reverses"))
 	v.reversed = f.e.Position
-	f.keep(&v)
+	f.vouchers.put(&v)
 	for _, p := range v.papers {
 		f.papers.put(p, 0)
 	}
@@ -200,7 +200,7 @@ func undoMove(f *fold, u *undoing) {
 	for i, m := range u.moves {
 		v.moved[i] -= m
 	}
-	f.keep(&v)
+	f.vouchers.put(&v)
 }
 
 // used are the accounts whose lines can be moved to another district.
@@ -306,7 +306,7 @@ func foldMoved(f *fold) {
 		}
 	}
 	v.moved = moved
-	f.keep(&v)
+	f.vouchers.put(&v)
 	f.voucher.undo.of, f.voucher.undo.moves = v.number, moves
 }
 

@@ -119,8 +119,8 @@ func (d *decision) replaced() *Refusal {
 	if d.c.Replaces == "" {
 		return nil
 	}
-	v, ok := d.l.vouchers.get(d.c.Replaces)
-	if !ok {
+	v := d.l.vouchers.get(d.c.Replaces)
+	if v == nil {
 		return refuse(UnknownSubject, "replaces", "subject", "voucher "+d.c.Replaces)
 	}
 	if v.reversed == 0 {
@@ -292,7 +292,7 @@ func compact(entries []Entry) []Entry {
 
 // nextVoucher is the next number of the fund year, gapless in log order.
 func (d *decision) nextVoucher() string {
-	n := d.l.counters.at(fundYear{d.fund.ID, d.year}) + 1
+	n := d.l.vouchers.newest(fundYear{d.fund.ID, d.year}) + 1
 	for _, e := range d.events {
 		if len(e.Entries) > 0 {
 			n++

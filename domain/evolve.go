@@ -73,19 +73,17 @@ func (l *Ledger) evolve(e *Event) {
 	}
 	row.evolve(f)
 	if f.voucher != nil {
-		l.keep(f.voucher)
+		l.vouchers.put(f.voucher)
 	}
 }
 
 // record posts the entries and opens the voucher.
 func (l *Ledger) record(e *Event, v *value) *voucher {
 	number := v.str("voucher")
-	fund, year, _ := splitVoucher(number)
-	n, _ := digits(number[strings.LastIndexByte(number, '/')+1:])
-	l.counters.put(fundYear{fund, year}, n)
+	series, _, _ := splitVoucher(number)
 	made := l.made.one()
 	*made = voucher{
-		number: number, typ: e.Type, subject: e.Subject, refs: l.refsOf(e, fund), on: e.On, year: e.Year,
+		number: number, typ: e.Type, subject: e.Subject, refs: l.refsOf(e, series.fund), on: e.On, year: e.Year,
 		position: e.Position, amount: turnover(e.Entries), lines: l.books.post(e.Entries),
 	}
 	return made

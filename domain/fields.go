@@ -359,13 +359,14 @@ func isHex64(s string) bool {
 	return true
 }
 
-// splitVoucher reads "GD/2023/8" into its fund and year.
-func splitVoucher(s string) (fund string, year int, ok bool) {
+// splitVoucher reads "GD/2023/8" into its series and its number in it.
+func splitVoucher(s string) (series fundYear, number int, ok bool) {
 	fund, rest, _ := strings.Cut(s, "/")
 	y, n, found := strings.Cut(rest, "/")
 	year, okYear := digits(y)
-	_, okNumber := digits(n)
-	return fund, year, found && isID(fund) && len(y) == 4 && okYear && okNumber && n != "" && len(n) <= 9
+	number, okNumber := digits(n)
+	ok = found && isID(fund) && len(y) == 4 && okYear && okNumber && n != "" && len(n) <= 9
+	return fundYear{fund, year}, number, ok
 }
 
 // appendFields appends the data members of a bound command in the order of its

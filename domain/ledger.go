@@ -38,8 +38,7 @@ type Ledger struct {
 	proposals     table[string, Proposal]
 	pending       table[string, []string] // open proposals by fund
 	papers        table[paper, uint64]    // position of the use; 0 = freed
-	vouchers      table[string, *voucher] // replaced whole, never changed in place
-	counters      table[fundYear, int]    // newest voucher number
+	vouchers      vouchers
 	triples       table[triple, string]
 	rounds        table[inRound, []string] // awards of an organisation in a round
 	registers     table[string, *division.Register]
@@ -53,11 +52,6 @@ type Ledger struct {
 	scratch   []byte // for prints
 	made      slab[voucher]
 	strings   slab[string]
-}
-
-type fundYear struct {
-	fund string
-	year int
 }
 
 type triple struct{ fund, project, organisation string }
@@ -92,14 +86,11 @@ type voucher struct {
 
 // voucher is a copy of the voucher with the number; the zero value for none.
 func (l *Ledger) voucher(number string) voucher {
-	if v := l.vouchers.at(number); v != nil {
+	if v := l.vouchers.get(number); v != nil {
 		return *v
 	}
 	return voucher{}
 }
-
-// keep replaces a voucher.
-func (l *Ledger) keep(v *voucher) { l.vouchers.put(v.number, v) }
 
 // undoing is what reverse-entry takes back beside the lines.
 type undoing struct {
@@ -119,8 +110,8 @@ func NewLedger(g Genesis) *Ledger {
 		users: newTable[string, User](), organisations: newTable[string, Organisation](), funds: newTable[string, Fund](),
 		projects: newTable[string, Project](), awards: newTable[string, Award](), pledges: newTable[string, Pledge](),
 		lots: newTable[string, Lot](), transfers: newTable[string, Transfer](), proposals: newTable[string, Proposal](),
-		pending: newTable[string, []string](), papers: newTable[paper, uint64](), vouchers: newTable[string, *voucher](),
-		counters: newTable[fundYear, int](), triples: newTable[triple, string](), rounds: newTable[inRound, []string](),
+		pending: newTable[string, []string](), papers: newTable[paper, uint64](), vouchers: vouchers{series: map[fundYear][]*voucher{}},
+		triples: newTable[triple, string](), rounds: newTable[inRound, []string](),
 		registers: newTable[string, *division.Register](),
 	}
 	l.books = newBooks(division.Base())
@@ -129,9 +120,9 @@ func NewLedger(g Genesis) *Ledger {
 	return l
 }
 
-func (l *Ledger) journals() [20]journal {
+func (l *Ledger) journals() [19]journal {
 	return [...]journal{&l.info, &l.versions, &l.keys, &l.users, &l.organisations, &l.funds, &l.projects, &l.awards, &l.pledges,
-		&l.lots, &l.transfers, &l.proposals, &l.pending, &l.papers, &l.vouchers, &l.counters, &l.triples, &l.rounds, &l.registers, &l.books}
+		&l.lots, &l.transfers, &l.proposals, &l.pending, &l.papers, &l.vouchers, &l.triples, &l.rounds, &l.registers, &l.books}
 }
 
 // Position is that of the newest event applied, confirmed or not.
@@ -320,6 +311,19 @@ func (l *Ledger) Confirm() {
 func (l *Ledger) Rollback() {
 	l.restore(make([]int, len(l.journals())+1))
 	l.marks = l.marks[:0]
+}
+
+// Clone is a ledger with the same state, which then goes its own way. What it
+// shares with l is never changed in place. Nothing may be unconfirmed.
+func (l *Ledger) Clone() *Ledger {
+	c := NewLedger(l.genesis)
+	c.seed, c.position, c.start = l.seed, l.position, l.start
+	c.info, c.versions, c.keys, c.users = l.info.clone(), l.versions.clone(), l.keys.clone(), l.users.clone()
+	c.organisations, c.funds, c.projects, c.awards = l.organisations.clone(), l.funds.clone(), l.projects.clone(), l.awards.clone()
+	c.pledges, c.lots, c.transfers, c.proposals = l.pledges.clone(), l.lots.clone(), l.transfers.clone(), l.proposals.clone()
+	c.pending, c.papers, c.vouchers, c.triples = l.pending.clone(), l.papers.clone(), l.vouchers.clone(), l.triples.clone()
+	c.rounds, c.registers, c.books = l.rounds.clone(), l.registers.clone(), l.books.clone()
+	return c
 }
 
 // register is the register of districts now in force.

@@ -70,7 +70,7 @@ func (l *Ledger) exists(kind, id string) bool {
 	case "transfer":
 		return l.transfers.has(id)
 	case "voucher":
-		return l.vouchers.has(id)
+		return l.vouchers.get(id) != nil
 	case "proposal":
 		return l.proposals.has(id)
 	}
@@ -105,7 +105,7 @@ func (d *decision) join(kind, id string) {
 			r.Fund = lot.Fund
 		}
 	case "voucher":
-		if v, ok := l.vouchers.get(id); ok {
+		if v := l.vouchers.get(id); v != nil {
 			d.refs, d.subject = v.refs, v.subject
 		}
 	case "proposal":

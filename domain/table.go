@@ -1,5 +1,7 @@
 package domain
 
+import "maps"
+
 // table is a map whose changes can be taken back. Values are replaced whole:
 // a slice inside a value is never changed in place, only copied or appended to.
 type table[K comparable, V any] struct {
@@ -68,3 +70,6 @@ func (t *table[K, V]) drop(n int) {
 	clear(t.undo[kept:])
 	t.undo = t.undo[:kept]
 }
+
+// clone shares the values with t.
+func (t *table[K, V]) clone() table[K, V] { return table[K, V]{m: maps.Clone(t.m)} }

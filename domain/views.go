@@ -88,8 +88,11 @@ func sorted[V any](m map[string]V) iter.Seq[V] {
 // Voucher tells where a voucher stands: the position of its event, and that of
 // the event which reversed it (0 = none). ok is false for an unknown number.
 func (l *Ledger) Voucher(number string) (position, reversedBy uint64, ok bool) {
-	v, ok := l.vouchers.get(number)
-	return v.position, v.reversed, ok
+	v := l.vouchers.get(number)
+	if v == nil {
+		return 0, 0, false
+	}
+	return v.position, v.reversed, true
 }
 
 // KeyPosition is the position of the first event of the command that used the
