@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"grantledger/domain"
 
@@ -12,7 +14,10 @@ import (
 )
 
 // lastTables is the migration that makes the last table; keys come after it.
-const lastTables = 3
+const (
+	lastTables = 3
+	keysFile   = "migrations/00004_keys.sql"
+)
 
 // Rebuild fills a schema beside the live one from the first up to the given
 // position of the log, lets it catch up with the live one, and puts it in its
@@ -40,7 +45,6 @@ func Rebuild(ctx context.Context, source Source, s Settings, position uint64) er
 	if err := r.fill(ctx, source, position); err != nil {
 		return err
 	}
-	config.RuntimeParams["maintenance_work_mem"] = "256MB"
 	if err := migrate(ctx, config, next, 0); err != nil {
 		return err
 	}
@@ -70,32 +74,87 @@ func (r *rebuild) fill(ctx context.Context, source Source, position uint64) erro
 	if err != nil {
 		return err
 	}
-	if err := r.fillSums(ctx); err != nil {
+	keys, err := tableKeys()
+	if err != nil {
+		return err
+	}
+	if err := r.finishTables(ctx, keys); err != nil {
 		return err
 	}
 	_, err = r.pool.Exec(ctx, "UPDATE progress SET position = $1, chain = $2, genesis = $3, moved_at = now()", int64(r.facts.position), r.facts.chain[:], r.facts.genesis[:])
 	return err
 }
 
-// fillSums copies the tables that are known at the end only, all at once.
-func (r *rebuild) fillSums(ctx context.Context) error {
-	tables := map[string]func(*rowText){
+// finishTables copies the tables that are known at the end only, and makes the
+// keys of each table when it is filled, all tables at once.
+func (r *rebuild) finishTables(ctx context.Context, keys map[string][]string) error {
+	sums := map[string]func(*rowText){
 		"scope_sets": r.setRows, "tuples": r.tupleRows, "balances": r.balanceRows, "areas": r.areaRows, "area_months": r.monthRows, "publications": r.publicationRows,
+		"events": nil, "journal": nil, // filled already
 	}
-	ended := make(chan error, len(tables))
-	for table, rows := range tables {
+	ended := make(chan error, len(sums))
+	for table, rows := range sums {
 		go func() {
-			var b rowText
-			rows(&b)
-			c := startCopy(ctx, r.pool, table)
-			ended <- c.finish(c.pass(&b, true))
+			if rows != nil {
+				var b rowText
+				rows(&b)
+				c := startCopy(ctx, r.pool, table)
+				if err := c.finish(c.pass(&b, true)); err != nil {
+					ended <- err
+					return
+				}
+			}
+			ended <- r.makeKeys(ctx, keys[table])
 		}()
 	}
 	var err error
-	for range tables {
+	for range sums {
 		err = errors.Join(err, <-ended)
 	}
+	if err == nil {
+		_, err = r.pool.Exec(ctx, "INSERT INTO migrations (version_id, is_applied) VALUES ($1, true)", lastTables+1)
+	}
 	return err
+}
+
+// makeKeys runs the statements of a table.
+func (r *rebuild) makeKeys(ctx context.Context, statements []string) error {
+	for _, s := range statements {
+		err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, "SET LOCAL maintenance_work_mem = '256MB'")
+			if err == nil {
+				_, err = tx.Exec(ctx, s)
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("postgres: rebuild: %s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+// tableKeys are the statements of the keys' migration by table, so that those of
+// several tables can run at once.
+func tableKeys() (map[string][]string, error) {
+	file, err := migrations.ReadFile(keysFile)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[string][]string{}
+	for _, s := range strings.Split(string(file), ";") {
+		for strings.HasPrefix(strings.TrimSpace(s), "--") {
+			_, s, _ = strings.Cut(strings.TrimSpace(s), "\n")
+		}
+		s = strings.TrimSpace(s)
+		words := strings.Fields(s)
+		if i := slices.Index(words, "ON"); i > 0 {
+			keys[words[i+1]] = append(keys[words[i+1]], s)
+		} else if len(words) > 2 { // ALTER TABLE name …
+			keys[words[2]] = append(keys[words[2]], s)
+		}
+	}
+	return keys, nil
 }
 
 // read folds the log up to a position. Blocks are decoded by several goroutines
