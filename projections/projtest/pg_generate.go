@@ -28,8 +28,10 @@ type Generator struct {
 	Until                                     uint64                                     // the last event that is there by now; 0 = all
 	Pace                                      func(ctx context.Context, position uint64) // called before each block; nil: as fast as it is read
 
-	once  sync.Once // two models may read at the same time
-	codes []string
+	once     sync.Once // two models may read at the same time
+	codes    []string
+	counting sync.Once
+	numbers  []uint32 // of vouchers, by position: without gaps in a fund's year
 }
 
 // Province is the generator of the figures in PERFORMANCE.md: 50,000 projects,
@@ -88,6 +90,30 @@ func (g *Generator) places() []string {
 
 // Event makes the event of a position.
 func (g *Generator) Event(position uint64) domain.Event {
+	g.counting.Do(g.count)
+	return g.event(position)
+}
+
+// count numbers the vouchers.
+func (g *Generator) count() {
+	type fundYear struct {
+		fund string
+		year int
+	}
+	last := map[fundYear]uint32{}
+	numbers := make([]uint32, g.Events+1)
+	for p := 1; p <= g.Events; p++ {
+		if e := g.event(uint64(p)); len(e.Entries) > 0 {
+			k := fundYear{e.Entries[0].Fund, e.Year}
+			last[k]++
+			numbers[p] = last[k]
+		}
+	}
+	g.numbers = numbers
+}
+
+// event makes an event; its voucher has no number before count.
+func (g *Generator) event(position uint64) domain.Event {
 	r := rand.New(rand.NewPCG(g.Seed, position))
 	span := time.Duration(g.Years) * 365 * 24 * time.Hour
 	at := time.Date(2015, 1, 1, 2, 0, 0, 0, time.UTC).Add(span / time.Duration(g.Events+1) * time.Duration(position)).Truncate(time.Millisecond)
@@ -164,7 +190,7 @@ func (g *Generator) deal(e domain.Event, r *rand.Rand) domain.Event {
 		d.Vintage--
 		e.Entries = append(e.Entries, domain.Entry{Dimensions: d, Lines: slices.Clone(lines)})
 	}
-	return finish(e, fmt.Sprintf(`"award":"AW-%d","instalment":1`, project))
+	return g.finish(e, fmt.Sprintf(`"award":"AW-%d","instalment":1`, project))
 }
 
 func (g *Generator) dimensions(r *rand.Rand, project, year int) domain.Dimensions {
@@ -182,7 +208,7 @@ func (g *Generator) appropriation(e domain.Event, r *rand.Rand) domain.Event {
 	d := domain.Dimensions{Fund: "F-" + strconv.Itoa(fund), District: division.Base().Normalise(g.places()[fund%len(g.places())], e.Year), Year: e.Year, Vintage: e.Year}
 	e.Type, e.Subject = "appropriation.received.v1", "fund/"+d.Fund
 	e.Entries = []domain.Entry{{Dimensions: d, Lines: []domain.Line{{Account: domain.Authority, Amount: -amount}, {Account: domain.Available, Amount: amount}}}}
-	return finish(e, fmt.Sprintf(`"tier":"province","document":"D-%d"`, e.Position))
+	return g.finish(e, fmt.Sprintf(`"tier":"province","document":"D-%d"`, e.Position))
 }
 
 // gift is a donation in goods: without a vintage.
@@ -193,12 +219,12 @@ func (g *Generator) gift(e domain.Event, r *rand.Rand) domain.Event {
 	e.Type, e.Subject = "goods.received.v1", "lot/L-"+strconv.FormatUint(e.Position, 10)
 	e.Memo = "棉被 \"一批\" \\ none"
 	e.Entries = []domain.Entry{{Dimensions: d, Lines: []domain.Line{{Account: domain.Goods, Amount: amount}, {Account: domain.Income, Amount: -amount}}}}
-	return finish(e, `"item":"quilt"`)
+	return g.finish(e, `"item":"quilt"`)
 }
 
 // reversal undoes an earlier event, if that is none itself.
 func (g *Generator) reversal(e domain.Event, of uint64) domain.Event {
-	earlier := g.Event(of)
+	earlier := g.event(of)
 	if earlier.Type == "entry.reversed.v1" || earlier.Year != e.Year {
 		return g.appropriation(e, rand.New(rand.NewPCG(g.Seed, of)))
 	}
@@ -210,16 +236,20 @@ func (g *Generator) reversal(e domain.Event, of uint64) domain.Event {
 		}
 		e.Entries = append(e.Entries, domain.Entry{Dimensions: entry.Dimensions, Lines: lines})
 	}
-	return finish(e, `"reverses":"`+voucher(&earlier)+`"`)
+	return g.finish(e, `"reverses":"`+g.voucher(&earlier)+`"`)
 }
 
-func voucher(e *domain.Event) string {
-	return fmt.Sprintf("%s/%d/%d", e.Entries[0].Fund, e.Year, e.Position)
+func (g *Generator) voucher(e *domain.Event) string {
+	number := uint32(0)
+	if g.numbers != nil {
+		number = g.numbers[e.Position]
+	}
+	return fmt.Sprintf("%s/%d/%d", e.Entries[0].Fund, e.Year, number)
 }
 
 // finish adds data and scopes.
-func finish(e domain.Event, members string) domain.Event {
-	e.Data = fmt.Appendf(nil, `{%s,"voucher":"%s"}`, members, voucher(&e))
+func (g *Generator) finish(e domain.Event, members string) domain.Event {
+	e.Data = fmt.Appendf(nil, `{%s,"voucher":"%s"}`, members, g.voucher(&e))
 	e.Scopes = []string{e.Subject, "source/lottery"}
 	for _, entry := range e.Entries {
 		for kind, id := range map[string]string{"fund": entry.Fund, "project": entry.Project, "organisation": entry.Organisation, "district": entry.District, "purpose": entry.Purpose, "year": strconv.Itoa(entry.Year)} {
