@@ -10,6 +10,7 @@ import (
 
 	"grantledger/domain"
 	"grantledger/eventstore"
+	"grantledger/projections/memory"
 
 	"github.com/nats-io/nats.go"
 	"golang.org/x/sync/errgroup"
@@ -27,6 +28,7 @@ type node struct {
 	log    *eventstore.Log
 	ledger *domain.Ledger // the writer's own
 	writer *writer
+	model  *memory.Model // nil unless asked for; it has the events of the start, Run goes on
 	sealer *eventstore.Sealer
 	cosign *eventstore.Cosigner // nil without witnesses
 	alarms *slog.Logger
@@ -46,6 +48,7 @@ type nodeConfig struct {
 	sealRecord                 time.Duration // of cosigned checkpoints; 0: as of the others
 	witnesses                  []string      // addresses
 	nats                       *natsConfig   // nil: embedded
+	inMemory                   bool          // make the read model in memory, with the start checks
 	alarms                     *slog.Logger
 	readModels                 func(context.Context) ([]eventstore.Progress, error) // optional: how far they got
 }
@@ -80,8 +83,17 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	if n.server != nil {
 		config.Room, config.Revive = n.server.Room, n.server.Revive
 	}
+	if c.inMemory {
+		n.model = memory.New(nil)
+		config.Apply = n.applyAndObserve()
+	}
 	if n.log, err = eventstore.Open(ctx, config); err != nil {
 		return err
+	}
+	if n.model != nil {
+		if err := n.model.Begin(n.log, n.ledger.Clone()); err != nil {
+			return err
+		}
 	}
 	n.ledger.Found(domain.Genesis{Origin: c.origin, Trust: n.log.Trust().Format()})
 	n.writer = eventstore.NewWriter[domain.Command, *domain.Event, domain.Answer](n.log, n.ledger)
@@ -90,6 +102,27 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	}}
 	n.cosign = n.cosigner(c)
 	return nil
+}
+
+// applyAndObserve folds the events of the start into the rules and, by the way,
+// into the read model: each is decoded once. What comes after the start is for
+// the rules only, the model follows the log.
+func (n *node) applyAndObserve() func(position uint64, head, body []byte) error {
+	decoder := domain.NewDecoder()
+	var e domain.Event
+	return func(position uint64, head, body []byte) error {
+		if n.log != nil {
+			return n.ledger.Apply(position, head, body)
+		}
+		if err := decoder.Decode(head, body, &e); err != nil {
+			return err
+		}
+		e.Position = position
+		if err := n.ledger.ApplyEvent(&e); err != nil {
+			return err
+		}
+		return n.model.Observe(n.ledger, &e)
+	}
 }
 
 // connect starts the embedded server, or reaches the external one.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"grantledger/eventstore"
-	"grantledger/projections/memory"
 	"grantledger/projections/postgres"
 
 	"github.com/knadh/koanf/v2"
@@ -60,7 +59,7 @@ func progressOf(s *postgres.Settings, alarms *slog.Logger) func(context.Context)
 // group. close lets its connections go, after the group has ended.
 func (s *service) openModel(group *errgroup.Group, reading context.Context) (closed func(), err error) {
 	if s.postgres == nil {
-		model := memory.New(s.node.log)
+		model := s.node.model
 		s.model, s.begun = model, model.Wait
 		group.Go(func() error { return unlessEnded(reading, model.Run(reading)) })
 		return func() {}, nil

@@ -93,7 +93,7 @@ func (s *service) config() nodeConfig {
 		data: k.String("data.dir"), name: k.String("ledger.name"), origin: k.String("ledger.origin"), keyDir: k.String("seal.keys"),
 		clock: s.clock, random: s.random, confirmed: s.demo, sealEvery: k.Duration("seal.every"), alarms: s.log,
 		sealRecord: k.Duration("seal.record"), witnesses: list(k.String("seal.witnesses")),
-		nats: natsOf(k), readModels: progressOf(s.postgres, s.log),
+		nats: natsOf(k), readModels: progressOf(s.postgres, s.log), inMemory: s.postgres == nil,
 	}
 }
 
@@ -109,7 +109,9 @@ func (s *service) check(ctx context.Context) error {
 	if s.postgres, err = postgresOf(s.settings); err != nil {
 		return err
 	}
-	n, err := openNode(ctx, s.config())
+	config := s.config()
+	config.inMemory = false
+	n, err := openNode(ctx, config)
 	if err != nil {
 		return err
 	}

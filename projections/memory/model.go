@@ -123,6 +123,31 @@ func (m *Model) fold(events []domain.Event) error {
 	return nil
 }
 
+// Observe folds an event that the rules have folded into l just before. It saves
+// the model a fold of its own while a log is being opened, before Run; Begin
+// ends it.
+func (m *Model) Observe(l *domain.Ledger, e *domain.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e.Position != m.progress()+1 {
+		return fmt.Errorf("memory: event %d after %d", e.Position, m.progress())
+	}
+	m.ledger = l
+	return m.addOwn(e)
+}
+
+// Begin ends Observe: the model takes the rules' state at its progress for its
+// own, and follows source when Run is called.
+func (m *Model) Begin(source Source, l *domain.Ledger) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if l.Position() != m.progress() {
+		return fmt.Errorf("memory: rules at %d, model at %d", l.Position(), m.progress())
+	}
+	m.source, m.ledger = source, l
+	return nil
+}
+
 // Progress is the position of the newest event applied.
 func (m *Model) Progress() uint64 {
 	m.mu.RLock()
