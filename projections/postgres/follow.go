@@ -2,13 +2,11 @@ package postgres
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
 	"time"
 
-	"grantledger/domain"
 	"grantledger/eventstore"
 )
 
@@ -141,22 +139,9 @@ func (p *projector) stranger() error {
 
 // send decodes a block and passes it on.
 func send(ctx context.Context, to chan<- []*event, b eventstore.Block) error {
-	events := make([]event, 0, b.Count)
-	out := make([]*event, 0, b.Count)
-	err := b.Each(func(position uint64, head, body []byte) error {
-		events = append(events, event{hash: sha256.Sum256(head)})
-		e := &events[len(events)-1]
-		if err := domain.DecodeEvent(head, body, &e.Event); err != nil {
-			return fmt.Errorf("postgres: event %d: %w", position, err)
-		}
-		e.Position = position
-		return nil
-	})
+	out, err := decode(b)
 	if err != nil {
-		return stopError{err}
-	}
-	for i := range events {
-		out = append(out, &events[i])
+		return err
 	}
 	select {
 	case to <- out:
