@@ -2,6 +2,7 @@ package domain
 
 import (
 	"reflect"
+	"sync"
 )
 
 // Command is a request to change the ledger, bound and checked for shape.
@@ -55,12 +56,17 @@ func Bind(name string, data []byte) (Command, error) {
 	if def == nil || def.system {
 		return Command{}, refuse(UnknownCommand, "", "command", name)
 	}
-	v, err := parseJSON(data)
+	p := parsers.Get().(*parser)
+	defer parsers.Put(p)
+	v, err := p.all(data)
 	if err != nil {
 		return Command{}, refuse(MalformedJSON, "")
 	}
 	return bindValue(def, &v)
 }
+
+// parsers are reused: what they read is not kept beyond a call of Bind.
+var parsers = sync.Pool{New: func() any { return &parser{} }}
 
 func bindValue(def *Definition, v *value) (Command, error) {
 	c := Command{Name: def.Name, def: def}
@@ -84,13 +90,16 @@ func bindValue(def *Definition, v *value) (Command, error) {
 	for _, d := range head.Docs {
 		c.Docs = append(c.Docs, Doc{SHA256: d.SHA256, Name: d.Name, Kind: d.Kind, Number: d.Number})
 	}
-	c.payload = appendValue(nil, normal(v))
+	c.payload = appendValue(make([]byte, 0, 256), normal(v))
 	return c, nil
 }
 
 // split parts the members of v into the command's own and the common ones.
 func split(v *value, def *Definition) (own, shared value) {
 	own.kind, shared.kind = kindObject, kindObject
+	names, items := make([]string, 2*len(v.names)), make([]value, 2*len(v.items)) // half for each
+	own.names, shared.names = names[:0:len(v.names)], names[len(v.names):len(v.names)]
+	own.items, shared.items = items[:0:len(v.items)], items[len(v.items):len(v.items)]
 	for i, name := range v.names {
 		to := &own
 		if hasField(commonFields, name) && !hasField(def.Fields, name) {

@@ -307,9 +307,10 @@ func (d *decision) scopes(e *Event) []string {
 		return []string{"ledger/meta"}
 	}
 	s := make([]string, 0, 16)
+	var buffer [longestText]byte
 	add := func(kind, id string) {
 		if id != "" {
-			s = append(s, kind+"/"+id)
+			s = append(s, d.l.reader.texts.of(append(append(append(buffer[:0], kind...), '/'), id...)))
 		}
 	}
 	s = append(s, e.Subject)

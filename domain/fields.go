@@ -25,7 +25,8 @@ type Field struct {
 	Optional bool
 	Min, Max int // of int; of a list, its items; of a text, Max characters
 	Elem     []Field
-	index    []int // path of the struct field
+	index    []int  // path of the struct field
+	inBody   string // location of a member of the body itself
 }
 
 const (
@@ -49,7 +50,7 @@ func fieldsOf(t reflect.Type) []Field {
 		if len(tag) < 2 {
 			continue
 		}
-		f := Field{Name: tag[0], index: []int{i}, Max: maxText}
+		f := Field{Name: tag[0], index: []int{i}, inBody: "body." + tag[0], Max: maxText}
 		f.Kind, f.Of, _ = strings.Cut(tag[1], "=")
 		if f.Kind == "enum" {
 			f.Enum, f.Of = strings.Split(f.Of, "|"), ""
@@ -94,7 +95,10 @@ func (b *binder) object(fields []Field, v *value, target reflect.Value, path str
 	known := 0
 	for i := range fields {
 		f := &fields[i]
-		m, at := v.member(f.Name), path+"."+f.Name
+		m, at := v.member(f.Name), f.inBody
+		if path != "body" {
+			at = path + "." + f.Name
+		}
 		if m.kind == kindNull {
 			if !f.Optional {
 				b.fault(at, missing(f), m)
