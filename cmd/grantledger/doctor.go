@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"grantledger/eventstore"
+	"grantledger/projections/postgres"
 
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
@@ -111,7 +112,11 @@ func (d *diagnosis) examine(ctx context.Context, c *console) {
 		d.add("log", levelWarn, "no ledger here yet")
 		return
 	}
-	d.log(ctx, c, k)
+	database, err := postgresOf(k)
+	if err != nil {
+		d.add("postgres", levelFail, "%v", err)
+	}
+	d.log(ctx, c, k, database)
 }
 
 // clock asks for a year that can be true; the log compares it with its last event.
@@ -183,7 +188,7 @@ var checkNames = []struct {
 }
 
 // log opens the log, which makes every start check.
-func (d *diagnosis) log(ctx context.Context, c *console, k *koanf.Koanf) {
+func (d *diagnosis) log(ctx context.Context, c *console, k *koanf.Koanf, database *postgres.Settings) {
 	n, _, err := c.openLog(ctx)
 	if failed, ok := errors.AsType[*eventstore.IntegrityError](err); ok {
 		d.integrity = true
@@ -212,6 +217,9 @@ func (d *diagnosis) log(ctx context.Context, c *console, k *koanf.Koanf) {
 	}
 	if _, err := os.Stat(filepath.Join(k.String("seal.keys"), eventstore.RootKeyFile)); err == nil {
 		d.add("root key", levelWarn, "%s lies beside the server; keep it off line", eventstore.RootKeyFile)
+	}
+	if database != nil {
+		d.postgres(ctx, database, position)
 	}
 	d.lastBackup(ctx, n, k.String("ledger.name"))
 }

@@ -104,7 +104,7 @@ func (c *console) root() *cobra.Command {
 	f.Bool("no-color", false, "no colours (none are used)")
 	f.DurationVar(&c.timeout, "timeout", 0, "give up after this time, e.g. 30s; 0 = never")
 	root.PersistentPreRunE = c.begin
-	root.AddCommand(c.serve(), c.demo(), c.export(), c.keys(), c.seal(), c.replay(), c.bench(), c.backup(), c.restore(), c.doctor(), c.configuration(), c.version())
+	root.AddCommand(c.serve(), c.demo(), c.export(), c.keys(), c.seal(), c.replay(), c.rebuild(), c.bench(), c.backup(), c.restore(), c.doctor(), c.configuration(), c.version())
 	return root
 }
 
