@@ -37,7 +37,7 @@ func answersOf(t *testing.T, p *process, position uint64) map[string]string {
 		if status != http.StatusOK {
 			t.Errorf("%s: %d %.300s", path, status, body)
 		}
-		out[path] = string(body)
+		out[path], _, _ = strings.Cut(string(body), `,"sealed":`) // of one event: what the checkpoints of now add
 	}
 	return out
 }
