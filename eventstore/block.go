@@ -120,8 +120,9 @@ type examined struct {
 	leaves  []merkle.Hash // one per event
 	heads   []record.Head // id, type, subject and version only; views into the data
 	notes   []note
-	begin   int64 // time of the first event, in milliseconds since 1970
-	end     int64 // time of the last one
+	apply   func(first uint64) (at uint64, err error) // of Config.Ahead; nil without it
+	begin   int64                                     // time of the first event, in milliseconds since 1970
+	end     int64                                     // time of the last one
 }
 
 // examine parses the events of a block. Its first position is not known yet: it follows from the blocks before.

@@ -41,6 +41,9 @@ type Config struct {
 	ClockConfirmed bool
 	// Apply takes every stored event in order; usually the Apply of the rules.
 	Apply func(position uint64, head, body []byte) error
+	// Ahead, optional, reads a block of the start on any goroutine, before its position is known. What it returns stands
+	// for Apply of that block and runs in order; at is the position of an event that is refused.
+	Ahead func(Block) (apply func(first uint64) (at uint64, err error))
 	// ReadModels, optional, says how far the read models got.
 	ReadModels func(context.Context) ([]Progress, error)
 }

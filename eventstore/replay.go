@@ -46,6 +46,9 @@ func (l *Log) readBlocks(ctx context.Context, last uint64) error {
 			var e record.Event
 			for p := range work {
 				p.block, p.err = examine(p.sequence, p.message.Header, p.message.Data, &e)
+				if p.err == nil && l.config.Ahead != nil {
+					p.block.apply = l.config.Ahead(p.block.Block)
+				}
 				close(p.done)
 			}
 		})
@@ -103,12 +106,21 @@ func (l *Log) accept(x *examined, err error) error {
 		return damage(at, err)
 	}
 	l.inForce(l.history.Trust, l.history.Sealed)
-	return x.Each(func(at uint64, head, body []byte) error {
-		if err := l.config.Apply(at, head, body); err != nil {
-			return damage(at, fmt.Errorf("the rules do not know the event: %w", err))
-		}
-		return nil
+	if at, err := l.applyBlock(x); err != nil {
+		return damage(at, fmt.Errorf("the rules do not know the event: %w", err))
+	}
+	return nil
+}
+
+func (l *Log) applyBlock(x *examined) (at uint64, err error) {
+	if x.apply != nil {
+		return x.apply(x.First)
+	}
+	err = x.Each(func(position uint64, head, body []byte) error {
+		at = position
+		return l.config.Apply(position, head, body)
 	})
+	return at, err
 }
 
 // inForce sets what the notes of a block changed.

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,9 +55,13 @@ type nodeConfig struct {
 	readModels                 func(context.Context) ([]eventstore.Progress, error) // optional: how far they got
 }
 
+// startGC is the GOGC of a start.
+const startGC = 400
+
 // openNode locks the directory, starts or reaches the server and makes the start
 // checks of the log. What it opened it closes again when a later step fails.
 func openNode(ctx context.Context, c nodeConfig) (*node, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(startGC)) // almost all that a start allocates stays
 	n := &node{ledger: domain.NewLedger(domain.Genesis{}), alarms: c.alarms, replicas: 1}
 	if err := n.open(ctx, c); err != nil {
 		n.close()
@@ -85,7 +91,7 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	}
 	if c.inMemory {
 		n.model = memory.New(nil)
-		config.Apply = n.applyAndObserve()
+		config.Ahead = n.ahead()
 	}
 	if n.log, err = eventstore.Open(ctx, config); err != nil {
 		return err
@@ -104,24 +110,38 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	return nil
 }
 
-// applyAndObserve folds the events of the start into the rules and, by the way,
-// into the read model: each is decoded once. What comes after the start is for
-// the rules only, the model follows the log.
-func (n *node) applyAndObserve() func(position uint64, head, body []byte) error {
-	decoder := domain.NewDecoder()
-	var e domain.Event
-	return func(position uint64, head, body []byte) error {
-		if n.log != nil {
-			return n.ledger.Apply(position, head, body)
+// ahead decodes the blocks of the start on all cores and folds them, in order,
+// into the rules and by the way into the read model: each event is read once.
+func (n *node) ahead() func(eventstore.Block) func(uint64) (uint64, error) {
+	type reader struct {
+		decoder *domain.Decoder
+		events  []domain.Event
+	}
+	readers := sync.Pool{New: func() any { return &reader{decoder: domain.NewDecoder()} }}
+	return func(b eventstore.Block) func(uint64) (uint64, error) {
+		r := readers.Get().(*reader)
+		for len(r.events) < b.Count {
+			r.events = append(r.events, domain.Event{})
 		}
-		if err := decoder.Decode(head, body, &e); err != nil {
-			return err
+		b.First = 0
+		failed := b.Each(func(i uint64, head, body []byte) error { return r.decoder.Decode(head, body, &r.events[i]) })
+		return func(first uint64) (at uint64, err error) {
+			defer readers.Put(r)
+			if failed != nil {
+				return first, failed
+			}
+			for i := range r.events[:b.Count] {
+				e := &r.events[i]
+				e.Position = first + uint64(i)
+				if err := n.ledger.ApplyEvent(e); err != nil {
+					return e.Position, err
+				}
+				if err := n.model.Observe(n.ledger, e); err != nil {
+					return e.Position, err
+				}
+			}
+			return 0, nil
 		}
-		e.Position = position
-		if err := n.ledger.ApplyEvent(&e); err != nil {
-			return err
-		}
-		return n.model.Observe(n.ledger, &e)
 	}
 }
 

@@ -36,7 +36,8 @@ type books struct {
 	funds, projects, organisations, districts, purposes names
 
 	space
-	rolls [2]space // by fund and year; by district and year
+	rolls  [2]space    // by fund and year; by district and year
+	rolled [][2]uint32 // by tuple: its numbers in rolls
 
 	lineCell   []uint32
 	lineEvent  []uint32 // position of the event
@@ -141,11 +142,15 @@ func (b *books) post(t uint32, rolls [2]uint32, line domain.Line, position uint3
 }
 
 // rollsOf are the numbers of a tuple in the rolled up spaces.
-func (b *books) rollsOf(n uint32) (rolls [2]uint32) {
-	for i := range b.rolls {
-		rolls[i] = b.rolls[i].number(b.tuples[n].rolled(i))
+func (b *books) rollsOf(n uint32) [2]uint32 {
+	for i := uint32(len(b.rolled)); i <= n; i++ {
+		var rolls [2]uint32
+		for k := range b.rolls {
+			rolls[k] = b.rolls[k].number(b.tuples[i].rolled(k))
+		}
+		b.rolled = append(b.rolled, rolls)
 	}
-	return rolls
+	return b.rolled[n]
 }
 
 // dimensions writes a tuple out.
