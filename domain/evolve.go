@@ -65,8 +65,10 @@ func (l *Ledger) evolve(e *Event) {
 			f.command = &c
 		}
 	}
-	if e.Key != "" && !strings.HasPrefix(e.Actor, "system/") && !l.keys.has(e.Key) {
-		l.keys.put(e.Key, keyUse{e.Position, f.print(row)})
+	if e.Key != "" && !strings.HasPrefix(e.Actor, "system/") {
+		if key := l.keyID(e.Key); !l.keys.has(key) {
+			l.keys.put(key, keyUse{e.Position, f.print(row)})
+		}
 	}
 	if len(e.Entries) > 0 {
 		f.voucher = l.record(e, &v)
@@ -93,6 +95,9 @@ func (l *Ledger) record(e *Event, v *value) *voucher {
 func (l *Ledger) refsOf(e *Event, fund string) Refs {
 	r := Refs{Fund: fund}
 	for _, s := range e.Scopes {
+		if s == "" || s[0] < 'a' || s[0] > 'p' || s[0] == 'd' || s[0] == 'f' { // district, fund, source, year
+			continue
+		}
 		kind, id, _ := strings.Cut(s, "/")
 		switch kind {
 		case "project":
@@ -197,7 +202,7 @@ func (l *Ledger) instalmentsGiven(v *value) *value {
 
 func (l *Ledger) hash(name, actor string, on Date, memo string, docs []Doc, data []byte) uint64 {
 	var h maphash.Hash
-	h.SetSeed(l.seed)
+	h.SetSeed(l.seeds[0])
 	for _, s := range [...]string{name, actor, memo} {
 		h.WriteString(s)
 		h.WriteByte(0)

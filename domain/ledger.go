@@ -19,14 +19,14 @@ type Genesis struct {
 type Ledger struct {
 	genesis  Genesis
 	rows     map[string]*Definition // the catalogue, by name
-	seed     maphash.Seed
+	seeds    [2]maphash.Seed
 	position uint64
 	marks    [][]int // per cut group: the marks of the journals, and the position, at its end
 	start    uint64  // position of the newest confirmed event
 
 	info          table[string, string] // id, name, district of the ledger
 	versions      table[string, uint64] // by subject
-	keys          table[string, keyUse]
+	keys          table[keyID, keyUse]
 	users         table[string, User]
 	organisations table[string, Organisation]
 	funds         table[string, Fund]
@@ -57,6 +57,15 @@ type Ledger struct {
 type triple struct{ fund, project, organisation string }
 
 type inRound struct{ round, organisation string }
+
+// keyID stands for an idempotency key: 128 bits under two seeds that nobody
+// else knows, so that a million keys are no million texts in memory and two of
+// them are not taken for one.
+type keyID [2]uint64
+
+func (l *Ledger) keyID(key string) keyID {
+	return keyID{maphash.String(l.seeds[0], key), maphash.String(l.seeds[1], key)}
+}
 
 // keyUse remembers the command that used an idempotency key.
 type keyUse struct {
@@ -105,8 +114,8 @@ type undoing struct {
 // NewLedger is the state before the first event.
 func NewLedger(g Genesis) *Ledger {
 	l := &Ledger{
-		genesis: g, rows: rowsByName, seed: maphash.MakeSeed(),
-		info: newTable[string, string](), versions: newTable[string, uint64](), keys: newTable[string, keyUse](),
+		genesis: g, rows: rowsByName, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
+		info: newTable[string, string](), versions: newTable[string, uint64](), keys: newTable[keyID, keyUse](),
 		users: newTable[string, User](), organisations: newTable[string, Organisation](), funds: newTable[string, Fund](),
 		projects: newTable[string, Project](), awards: newTable[string, Award](), pledges: newTable[string, Pledge](),
 		lots: newTable[string, Lot](), transfers: newTable[string, Transfer](), proposals: newTable[string, Proposal](),
@@ -183,7 +192,7 @@ func (l *Ledger) Execute(cs []Command, at time.Time) (events []*Event, answers [
 func (l *Ledger) execute(c *Command, at time.Time) (Answer, *Refusal) {
 	answer := Answer{Command: c.Name, Key: c.Key, DryRun: c.DryRun}
 	print := l.print(c)
-	if used, ok := l.keys.get(c.Key); ok && c.Key != "" {
+	if used, ok := l.keys.get(l.keyID(c.Key)); ok && c.Key != "" {
 		if used.print != print {
 			return answer, refuse(KeyReused, "", "position", used.position)
 		}
@@ -203,7 +212,7 @@ func (l *Ledger) execute(c *Command, at time.Time) (Answer, *Refusal) {
 		return answer, nil
 	}
 	if c.Key != "" {
-		l.keys.put(c.Key, keyUse{d.events[0].Position, print})
+		l.keys.put(l.keyID(c.Key), keyUse{d.events[0].Position, print})
 	}
 	for _, e := range d.events {
 		l.evolve(e)
@@ -317,7 +326,7 @@ func (l *Ledger) Rollback() {
 // shares with l is never changed in place. Nothing may be unconfirmed.
 func (l *Ledger) Clone() *Ledger {
 	c := NewLedger(l.genesis)
-	c.seed, c.position, c.start = l.seed, l.position, l.start
+	c.seeds, c.position, c.start = l.seeds, l.position, l.start
 	c.info, c.versions, c.keys, c.users = l.info.clone(), l.versions.clone(), l.keys.clone(), l.users.clone()
 	c.organisations, c.funds, c.projects, c.awards = l.organisations.clone(), l.funds.clone(), l.projects.clone(), l.awards.clone()
 	c.pledges, c.lots, c.transfers, c.proposals = l.pledges.clone(), l.lots.clone(), l.transfers.clone(), l.proposals.clone()

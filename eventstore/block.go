@@ -128,6 +128,8 @@ type examined struct {
 // examine parses the events of a block. Its first position is not known yet: it follows from the blocks before.
 func examine(sequence uint64, headers nats.Header, data []byte, e *record.Event) (*examined, error) {
 	x := &examined{Block: Block{Sequence: sequence, Data: data}, headers: headers, id: blockID(data)}
+	guess := len(data) / 400 // events are seldom shorter
+	x.leaves, x.heads = make([]merkle.Hash, 0, guess), make([]record.Head, 0, guess)
 	err := record.ParseBlock(data, e, func(e *record.Event, head, _ []byte) error {
 		h := &e.Head
 		x.heads = append(x.heads, record.Head{ID: h.ID, Type: h.Type, Subject: h.Subject, Version: h.Version})
