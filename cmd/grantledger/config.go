@@ -75,6 +75,30 @@ var settings = []setting{
 	{"ui.title", "", "title on every page"},
 }
 
+// absent are names of API.md 9 that this version does not have, and what to do
+// meanwhile. They are refused: a setting that does nothing would be believed.
+var absent = map[string]string{
+	"nats.domain":           "the servers of nats.urls must have the streams in their own domain",
+	"nats.listen":           "the embedded server takes no mirrors; use store.mode nats for them",
+	"oidc.issuer":           "people sign in with passwords or tokens",
+	"oidc.clientid":         "people sign in with passwords or tokens",
+	"oidc.clientsecretfile": "people sign in with passwords or tokens",
+	"oidc.userclaim":        "people sign in with passwords or tokens",
+	"public.embed":          "no page may be framed",
+	"evidence.required":     "documents are named by their digests, files are not stored",
+	"evidence.maxbytes":     "documents are named by their digests, files are not stored",
+	"imports.maxrows":       "lists of commands come over HTTP",
+	"ui.tiles":              "the overview has its built-in tiles",
+}
+
+// unknown is the error of a name that is no setting.
+func unknown(name, origin string) error {
+	if instead, ok := absent[name]; ok {
+		return usagef("setting %s (%s) is not in this version: %s", name, origin, instead)
+	}
+	return usagef("unknown setting %s (%s)", name, origin)
+}
+
 // settingsFrom reads the configuration: flags before environment before file
 // before defaults. An unknown name or a value of the wrong form is a usage
 // error.
@@ -104,7 +128,7 @@ func (c *console) settingsFrom(flags map[string]any) (*koanf.Koanf, error) {
 	}{{path, fromFile}, {"environment", fromEnv}, {"flag", fromFlags}} {
 		for _, name := range layer.values.Keys() {
 			if c.origins[name] == "" {
-				return nil, usagef("unknown setting %s (%s)", name, layer.origin)
+				return nil, unknown(name, layer.origin)
 			}
 			c.origins[name] = layer.origin
 			_ = k.Set(name, oneLine(layer.values.Get(name)))
@@ -182,6 +206,8 @@ func validate(k *koanf.Koanf) error {
 		return usagef("store.mode %s: embedded or nats", mode)
 	case mode == "nats" && k.String("nats.urls") == "":
 		return usagef("store.mode nats needs nats.urls")
+	case (k.String("nats.tls.cert") == "") != (k.String("nats.tls.key") == ""):
+		return usagef("nats.tls.cert and nats.tls.key go together")
 	}
 	if k.Duration("seal.every") < 100*time.Millisecond {
 		return usagef("seal.every: at least 100ms")
