@@ -74,7 +74,7 @@ func benchLedger(ctx context.Context, events int64, fn func(dir string) error) e
 	n.runStore(group, writing)
 	load := workload{prefix: "B", funds: 1, projects: 1, on: time.Now().UTC().Format(time.DateOnly)}
 	if err = write(ctx, n.writer, load.open()); err == nil {
-		err = generate(ctx, n.writer, events, time.Now())
+		err = generateEvents(ctx, n.writer, events, time.Now())
 	}
 	stop()
 	err = errors.Join(err, group.Wait())

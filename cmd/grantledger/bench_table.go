@@ -23,6 +23,7 @@ type tableRow struct {
 type tableFlags struct {
 	seconds float64
 	events  int64
+	urlFile string
 }
 
 // benchCommands are the measurements beside bench write.
@@ -47,7 +48,9 @@ func (c *console) benchCommands(cmd *cobra.Command) {
 	}
 	table.Flags().Float64Var(&f.seconds, "seconds", 5, "time of each measurement of writing")
 	table.Flags().Int64Var(&f.events, "events", 200_000, "events in the ledger that is read")
+	table.Flags().StringVar(&f.urlFile, "postgres-url-file", "", urlFileAbout)
 	cmd.AddCommand(
+		c.benchQueryCommand(),
 		reading("replay", "a start: every check, the rules, the read model", measureReplay),
 		reading("export", "a full package", measureExport),
 		table,
@@ -122,7 +125,11 @@ func (c *console) benchTable(ctx context.Context, f tableFlags) error {
 	if err != nil {
 		return err
 	}
-	c.printTable(rows)
+	more, err := c.readRows(ctx, queryFlags{events: int(max(f.events, 1000)), seconds: f.seconds, urlFile: f.urlFile})
+	if err != nil {
+		return err
+	}
+	c.printTable(append(rows, more...))
 	return nil
 }
 

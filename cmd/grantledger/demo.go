@@ -138,7 +138,7 @@ func (f *demoFlags) fill(ctx context.Context, n *node, clock *storyClock) ([]str
 	if err != nil || f.events == 0 {
 		return users, err
 	}
-	return users, generate(ctx, n.writer, f.events, time.Now().UTC())
+	return users, generateEvents(ctx, n.writer, f.events, time.Now().UTC())
 }
 
 // users are those of the ledger as it was read at the start.

@@ -79,7 +79,7 @@ func TestSamePackages(t *testing.T) {
 	}
 	load := workload{prefix: "B", funds: 1, projects: 1, on: "2026-01-05"}
 	running(func(n *node) {
-		if err := errors.Join(write(t.Context(), n.writer, load.open()), generate(t.Context(), n.writer, 5000, benchNode(data).clock())); err != nil {
+		if err := errors.Join(write(t.Context(), n.writer, load.open()), generateEvents(t.Context(), n.writer, 5000, benchNode(data).clock())); err != nil {
 			t.Fatal(err)
 		}
 		seal, err := n.checkpoint(t.Context(), 0)

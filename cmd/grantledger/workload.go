@@ -92,8 +92,8 @@ func write(ctx context.Context, w *writer, cs []domain.Command) error {
 	return nil
 }
 
-// generate writes n more events into an open ledger.
-func generate(ctx context.Context, w *writer, n int64, now time.Time) error {
+// generateEvents writes n more events into an open ledger.
+func generateEvents(ctx context.Context, w *writer, n int64, now time.Time) error {
 	load := workload{prefix: "G", funds: 10, projects: 200, on: domain.DateOf(now).String()}
 	cs := load.fill()
 	for i := int64(len(cs)); i < n; i++ {

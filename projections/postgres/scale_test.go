@@ -13,6 +13,7 @@ import (
 
 	"grantledger/domain"
 	"grantledger/projections"
+	"grantledger/projections/generate"
 	"grantledger/projections/postgres"
 	"grantledger/projections/postgres/pgtest"
 	"grantledger/projections/projtest"
@@ -41,7 +42,7 @@ func TestScale(t *testing.T) {
 		g.Projects, g.PerBlock = n/20, 100
 	}
 	s := postgres.Settings{URL: pg.URL(), MaxConns: 20, Schema: "scale"}
-	k := keep(g) // what making the events takes is not the rebuild
+	k := generate.Keep(g) // what making the events takes is not the rebuild
 	began := time.Now()
 	if err := postgres.Rebuild(ctx, k, s, uint64(n)); err != nil {
 		t.Fatal(err)

@@ -6,15 +6,12 @@ package projtest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"grantledger/domain"
 	"grantledger/eventstore"
+	"grantledger/projections/generate"
 )
 
 // Log is a log in memory with the bytes that a real one stores. It is a source
@@ -39,8 +36,8 @@ func (l *Log) Append(at time.Time, events ...*domain.Event) uint64 {
 	for i, e := range events {
 		stored := *e
 		stored.Position = first + uint64(i)
-		stored.ID, stored.Time = id(at, stored.Position), at.UTC()
-		head, body := encode(&stored)
+		stored.ID, stored.Time = generate.ID(at, stored.Position), at.UTC()
+		head, body := generate.Encode(&stored)
 		data = append(append(append(append(data, head...), '\n'), body...), '\n')
 		l.events = append(l.events, stored)
 	}
@@ -93,32 +90,4 @@ func (l *Log) block(ctx context.Context, n int) (eventstore.Block, error) {
 			return eventstore.Block{}, ctx.Err()
 		}
 	}
-}
-
-// id is a ULID of the time with the position as its random part.
-func id(at time.Time, position uint64) string {
-	const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	b := make([]byte, 26)
-	for i, v := 9, at.UnixMilli(); i >= 0; i, v = i-1, v>>5 {
-		b[i] = digits[v&31]
-	}
-	for i, v := 25, position; i > 9; i, v = i-1, v>>5 {
-		b[i] = digits[v&31]
-	}
-	return string(b)
-}
-
-// encode writes head and body as the store does.
-func encode(e *domain.Event) (head, body []byte) {
-	actor, key := e.Author()
-	if key == "" {
-		key = "system:" + e.ID
-		e.Key = key
-	}
-	body = fmt.Appendf(nil, `{"salt":"%s","actor":"%s","key":"%s",`, strings.Repeat("A", 22), actor, key)
-	body = e.AppendTail(body)
-	sum := sha256.Sum256(body)
-	head = fmt.Appendf(nil, `{"id":"%s","time":"%s","type":"%s","subject":"%s","version":%d,"scopes":["%s"],"body":"%s"}`,
-		e.ID, e.Time.Format("2006-01-02T15:04:05.000Z"), e.Type, e.Subject, e.Version, strings.Join(e.Scopes, `","`), hex.EncodeToString(sum[:]))
-	return head, body
 }

@@ -1,4 +1,4 @@
-package projtest
+package generate
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func (g *Generator) Follow(ctx context.Context, after uint64, fn func(eventstore
 		b := eventstore.Block{Sequence: (last-1)/uint64(g.PerBlock) + 1, First: first, Count: int(last - first + 1)}
 		for p := first; p <= last; p++ {
 			e := g.Event(p)
-			head, body := encode(&e)
+			head, body := Encode(&e)
 			b.Data = append(append(append(append(b.Data, head...), '\n'), body...), '\n')
 		}
 		if err := ctx.Err(); err != nil {
@@ -118,7 +118,7 @@ func (g *Generator) event(position uint64) domain.Event {
 	span := time.Duration(g.Years) * 365 * 24 * time.Hour
 	at := time.Date(2015, 1, 1, 2, 0, 0, 0, time.UTC).Add(span / time.Duration(g.Events+1) * time.Duration(position)).Truncate(time.Millisecond)
 	day := domain.DateOf(at)
-	e := domain.Event{Position: position, Time: at, ID: id(at, position), Version: position, Actor: "user/clerk-" + strconv.Itoa(r.IntN(3)), Key: "k-" + strconv.FormatUint(position, 10)}
+	e := domain.Event{Position: position, Time: at, ID: ID(at, position), Version: position, Actor: "user/clerk-" + strconv.Itoa(r.IntN(3)), Key: "k-" + strconv.FormatUint(position, 10)}
 	e.On = max(day-domain.Date(r.IntN(60)), domain.NewDate(day.Year(), 1, 1))
 	e.Year = e.On.Year()
 	if n := int(position) - 1; n < g.opening() {
