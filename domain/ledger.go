@@ -322,6 +322,13 @@ func (l *Ledger) Rollback() {
 	l.marks = l.marks[:0]
 }
 
+// Expect makes room in an empty ledger for about so many events.
+func (l *Ledger) Expect(events int) {
+	if l.position == 0 {
+		l.keys.m = make(map[keyID]keyUse, events)
+	}
+}
+
 // Clone is a ledger with the same state, which then goes its own way. What it
 // shares with l is never changed in place. Nothing may be unconfirmed.
 func (l *Ledger) Clone() *Ledger {

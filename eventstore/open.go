@@ -41,6 +41,8 @@ type Config struct {
 	ClockConfirmed bool
 	// Apply takes every stored event in order; usually the Apply of the rules.
 	Apply func(position uint64, head, body []byte) error
+	// Expect, optional, is told about how many events the start will bring, so that room can be made for them.
+	Expect func(events int)
 	// Ahead, optional, reads a block of the start on any goroutine, before its position is known. What it returns stands
 	// for Apply of that block and runs in order; at is the position of an event that is refused.
 	Ahead func(Block) (apply func(first uint64) (at uint64, err error))
@@ -145,6 +147,9 @@ func (l *Log) checkStreams(ctx context.Context) (blocks, seals uint64, err error
 	return blocks, seals, err
 }
 
+// usualBytes is what a usual event takes in the stream; it only decides how much room is made.
+const usualBytes = 800
+
 func (l *Log) checkStream(ctx context.Context, name string) (last uint64, err error) {
 	exists, err := checkSettings(ctx, l.config.Conn, settings(name, l.config.Replicas))
 	if err != nil || !exists {
@@ -160,6 +165,9 @@ func (l *Log) checkStream(ctx context.Context, name string) (last uint64, err er
 			Check: checkOf(name), Sequence: state.FirstSeq,
 			Reason: fmt.Sprintf("stream %s holds %d messages of %d: some are missing", name, state.Msgs, state.LastSeq),
 		}
+	}
+	if name == blocksStream(l.config.Name) && l.config.Expect != nil {
+		l.config.Expect(int(state.Bytes / usualBytes))
 	}
 	return state.LastSeq, nil
 }

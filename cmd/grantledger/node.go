@@ -92,6 +92,10 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	if c.inMemory {
 		n.model = memory.New(nil)
 		config.Ahead = n.ahead()
+		config.Expect = func(events int) {
+			n.ledger.Expect(events)
+			n.model.Expect(events)
+		}
 	}
 	if n.log, err = eventstore.Open(ctx, config); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"grantledger/domain"
@@ -121,6 +122,16 @@ func (m *Model) fold(events []domain.Event) error {
 	close(m.changed)
 	m.changed = make(chan struct{})
 	return nil
+}
+
+// Expect makes room in an empty model for about so many events.
+func (m *Model) Expect(events int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events, m.keys = slices.Grow(m.events, events), slices.Grow(m.keys, 8*events)
+	lines := 3 * events
+	m.lineCell, m.lineEvent = slices.Grow(m.lineCell, lines), slices.Grow(m.lineEvent, lines)
+	m.lineAmount, m.lineDebit = slices.Grow(m.lineAmount, lines), slices.Grow(m.lineDebit, lines)
 }
 
 // Observe folds an event that the rules have folded into l just before. It saves
