@@ -104,26 +104,16 @@ func (p *parser) all(b []byte) (value, error) {
 	return v, nil
 }
 
-// keep moves the items being read from the n-th on into a slab.
-func (p *parser) keep(n int) []value {
-	if cap(p.items)-len(p.items) < len(p.openItems)-n {
-		p.items = make([]value, 0, max(16, 2*cap(p.items), len(p.openItems)-n))
+// keep moves what is open from the n-th on into a slab. A slab that is full is
+// left to those who hold parts of it, a new one takes its place.
+func keep[T any](slab, open *[]T, n int) []T {
+	moved := (*open)[n:]
+	if cap(*slab)-len(*slab) < len(moved) {
+		*slab = make([]T, 0, max(16, 2*cap(*slab), len(moved)))
 	}
-	from := len(p.items)
-	p.items = append(p.items, p.openItems[n:]...)
-	p.openItems = p.openItems[:n]
-	return p.items[from:len(p.items):len(p.items)]
-}
-
-// keepNames is keep for names.
-func (p *parser) keepNames(n int) []string {
-	if cap(p.names)-len(p.names) < len(p.openNames)-n {
-		p.names = make([]string, 0, max(16, 2*cap(p.names), len(p.openNames)-n))
-	}
-	from := len(p.names)
-	p.names = append(p.names, p.openNames[n:]...)
-	p.openNames = p.openNames[:n]
-	return p.names[from:len(p.names):len(p.names)]
+	from := len(*slab)
+	*slab, *open = append(*slab, moved...), (*open)[:n]
+	return (*slab)[from:len(*slab):len(*slab)]
 }
 
 func (p *parser) space() {
@@ -203,7 +193,7 @@ func (p *parser) object(depth int) (v value, ok bool) {
 		p.openNames, p.openItems = append(p.openNames, name), append(p.openItems, item)
 		p.space()
 		if p.take('}') {
-			v.names, v.items = p.keepNames(names), p.keep(items)
+			v.names, v.items = keep(&p.names, &p.openNames, names), keep(&p.items, &p.openItems, items)
 			return v, true
 		}
 		if !p.take(',') {
@@ -227,7 +217,7 @@ func (p *parser) array(depth int) (v value, ok bool) {
 		p.openItems = append(p.openItems, item)
 		p.space()
 		if p.take(']') {
-			v.items = p.keep(items)
+			v.items = keep(&p.items, &p.openItems, items)
 			return v, true
 		}
 		if !p.take(',') {

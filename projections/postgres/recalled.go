@@ -10,8 +10,9 @@ import (
 )
 
 // recalled are the rules as a rebuild needs them: where vouchers stand, which
-// fund and project an award has, and which round a project lies in. It takes them from the events, each as it was first said, and
-// leaves the rest of the state to the model that reads the log when it starts.
+// fund and project an award has, and which round a project lies in. It takes
+// them from the events, each as it was first said, and leaves the rest of the
+// state to the model that reads the log when it starts.
 type recalled struct {
 	position uint64
 	vouchers map[string]uint64

@@ -53,6 +53,15 @@ func play(t *testing.T, log *Log, name string, each func(a domain.Answer, last u
 	}
 }
 
+// Story is the log of a scenario, with the position of the last event of each
+// of its blocks.
+func Story(t *testing.T, name string) (log *Log, ends []uint64) {
+	t.Helper()
+	log = NewLog()
+	play(t, log, name, func(_ domain.Answer, last uint64) { ends = append(ends, last) })
+	return log, ends
+}
+
 // dateOf is the recording date that the line asks for.
 func dateOf(t *testing.T, c *commandLine) domain.Date {
 	t.Helper()
