@@ -1,6 +1,8 @@
 package projtest
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -189,35 +191,78 @@ func (s *story) lists() {
 	}
 }
 
-// timeline checks that corrections are linked both ways.
+// timeline checks the steps of every award's history.
 func (s *story) timeline() {
-	linked := 0
 	for _, e := range s.log.Events() {
 		if !strings.HasPrefix(e.Subject, "award/") || e.Version != 1 {
 			continue
 		}
 		a, err := s.m.Timeline(ctx, projections.Everything, projections.TimelineQuery{Subject: e.Subject})
 		s.must(err)
-		byPosition := map[uint64]projections.TimelineItem{}
 		for i, it := range a.Items {
-			byPosition[it.Position] = it
 			if it.Stage.ZH == "" || it.Stage.EN == "" || it.Title.ZH == "" || i > 0 && it.On < a.Items[i-1].On {
 				s.Errorf("timeline of %s: %+v", e.Subject, it)
 			}
 		}
-		for _, it := range a.Items {
-			if it.Corrects == 0 {
-				continue
-			}
-			linked++
-			if !slices.Contains(byPosition[it.Corrects].CorrectedBy, it.Position) {
-				s.Errorf("#%d corrects #%d, which does not know", it.Position, it.Corrects)
+	}
+}
+
+// corrections checks for every event which one it corrects and which correct it,
+// and for every line of a reversal the side by the red-letter rule: as a
+// negative, on the side of the line it undoes.
+func (s *story) corrections() {
+	corrects, correctedBy, undone := s.links()
+	s.m.State(func(l *domain.Ledger) {
+		for number := range undone {
+			if _, by, ok := l.Voucher(number); !ok || by == 0 {
+				s.Errorf("voucher %s is not reversed", number)
 			}
 		}
+	})
+	a, err := s.m.Events(ctx, projections.Everything, projections.EventQuery{})
+	s.must(err)
+	if len(a.Items) != len(s.log.Events()) {
+		s.Errorf("%d events, want %d", len(a.Items), len(s.log.Events()))
 	}
-	if linked == 0 {
-		s.Log("no corrections in this story")
+	for _, it := range a.Items {
+		if it.Corrects != corrects[it.Position] || !slices.Equal(it.CorrectedBy, correctedBy[it.Position]) {
+			s.Errorf("#%d corrects %d and is corrected by %v, want %d and %v", it.Position, it.Corrects, it.CorrectedBy, corrects[it.Position], correctedBy[it.Position])
+		}
 	}
+	st, err := s.m.Statement(ctx, projections.Everything, projections.StatementQuery{})
+	s.must(err)
+	for i := range st.Items {
+		l := &st.Items[i]
+		original := s.log.Events()[max(corrects[l.Position], 1)-1].Type
+		plain := l.Type != "entry.reversed.v1" && l.Type != "goods.revalued.v1" && l.Type != "entry.reclassified.v1" && l.Type != "expenditure.adjusted.v1"
+		undo := l.Type == "entry.reversed.v1" && original != "goods.revalued.v1" && original != "entry.reclassified.v1" && original != "expenditure.adjusted.v1"
+		if plain && l.Debit != (l.Amount > 0) || undo && l.Debit != (l.Amount < 0) {
+			s.Errorf("line %d of #%d, %s of %s: debit %v", l.Line, l.Position, l.Type, l.Amount, l.Debit)
+		}
+	}
+}
+
+// links reads from the stored data which event corrects which, and the vouchers
+// that are reversed.
+func (s *story) links() (corrects map[uint64]uint64, correctedBy map[uint64][]uint64, reversed map[string]bool) {
+	corrects, correctedBy, reversed = map[uint64]uint64{}, map[uint64][]uint64{}, map[string]bool{}
+	vouchers := map[string]uint64{}
+	for _, e := range s.log.Events() {
+		var data struct{ Voucher, Reverses, Corrects, Replaces string }
+		s.must(json.Unmarshal(e.Data, &data))
+		if len(e.Entries) == 0 {
+			continue
+		}
+		vouchers[data.Voucher] = e.Position
+		if earlier := vouchers[cmp.Or(data.Reverses, data.Corrects, data.Replaces)]; earlier != 0 {
+			corrects[e.Position] = earlier
+			correctedBy[earlier] = append(correctedBy[earlier], e.Position)
+		}
+		if data.Reverses != "" {
+			reversed[data.Reverses] = true
+		}
+	}
+	return corrects, correctedBy, reversed
 }
 
 // reports makes every report and checks that rows fit their columns.

@@ -65,6 +65,7 @@ func testStory(t *testing.T, open Open, name string) {
 	s.cursors()
 	s.lists()
 	s.timeline()
+	s.corrections()
 	s.reports()
 	s.views()
 }
