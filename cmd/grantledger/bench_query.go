@@ -12,6 +12,7 @@ import (
 	"grantledger/projections/generate"
 	"grantledger/projections/memory"
 	"grantledger/projections/postgres"
+	"grantledger/projections/postgres/pgserver"
 
 	"github.com/spf13/cobra"
 )
@@ -61,11 +62,11 @@ func (c *console) benchQuery(ctx context.Context, f queryFlags) error {
 
 // readRows are the rows of bench query, also those at the end of bench table.
 func (c *console) readRows(ctx context.Context, f queryFlags) (rows []tableRow, err error) {
-	s, closed, err := benchSettings(ctx, f.urlFile)
+	s, closed, err := benchSettings(f.urlFile)
 	tables := err == nil
 	switch {
-	case errors.Is(err, errNoServer):
-		c.note("%v", err)
+	case errors.Is(err, pgserver.ErrNone):
+		c.note("%v; or give --postgres-url-file", err)
 	case err != nil:
 		return nil, err
 	default:

@@ -27,9 +27,10 @@ var allowed = map[string][]string{
 	"projections/memory":   {"domain", "domain/division", "eventstore", "projections"},
 	"projections/postgres": {"domain", "domain/division", "eventstore", "projections",
 		"github.com/jackc/pgx", "github.com/pressly/goose"},
-	"projections/postgres/pgtest": {}, // starts a server for tests
-	"projections/generate":        {"domain", "domain/division", "eventstore"},
-	"projections/projtest":        {"domain", "domain/division", "eventstore", "projections", "projections/generate"},
+	"projections/postgres/pgserver": {}, // starts a server for tests and benchmarks
+	"projections/postgres/pgtest":   {"projections/postgres/pgserver"},
+	"projections/generate":          {"domain", "domain/division", "eventstore"},
+	"projections/projtest":          {"domain", "domain/division", "eventstore", "projections", "projections/generate"},
 	"api": {"domain", "domain/division", "domain/audit", "eventstore", "eventstore/bundle", "eventstore/merkle", "projections", "api/web",
 		"github.com/labstack/echo", "github.com/danielgtaylor/huma", "golang.org/x/crypto", "golang.org/x/text", "golang.org/x/time",
 		"github.com/xuri/excelize", "github.com/prometheus/client_golang", "github.com/oklog/ulid", "gopkg.in/yaml.v3"},
