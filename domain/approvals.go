@@ -72,7 +72,7 @@ func foldProposalMade(f *fold) {
 			p.Fund = id
 		}
 	}
-	p.Refs = f.refsOf(f.e, p.Fund)
+	p.Refs = refsOf(f.e, p.Fund)
 	f.describe(&p)
 	f.proposals.put(p.ID, p)
 	f.pending.put(p.Fund, append(slices.Clone(f.pending.at(p.Fund)), p.ID))

@@ -69,34 +69,35 @@ func (v *voucher) movedTotal() Fen {
 }
 
 func transferUnreceived(l *Ledger, v *voucher) bool {
-	return l.transfers.at(v.undo.transfer).State != "received"
+	return l.transfers.at(v.undone().transfer).State != "received"
 }
 
 func lastPaid(l *Ledger, v *voucher) bool {
-	w := l.awards.at(v.undo.award)
-	for _, later := range w.Instalments[min(v.undo.instalment, len(w.Instalments)):] {
+	w := l.awards.at(v.undone().award)
+	paid := v.undone()
+	for _, later := range w.Instalments[min(paid.instalment, len(w.Instalments)):] {
 		if later.Paid > 0 {
 			return false
 		}
 	}
-	return v.undo.instalment <= len(w.Instalments) && w.Instalments[v.undo.instalment-1].Paid >= v.undo.amount
+	return paid.instalment <= len(w.Instalments) && w.Instalments[paid.instalment-1].Paid >= paid.amount
 }
 
 func claimUntouched(l *Ledger, v *voucher) bool {
-	w := l.awards.at(v.undo.award)
-	at := claimOf(&w, v.undo.claim)
+	w := l.awards.at(v.undone().award)
+	at := claimOf(&w, v.undone().claim)
 	return at >= 0 && w.Claims[at].Received == 0 && w.Claims[at].Waived == 0
 }
 
 func pledgeUnused(l *Ledger, v *voucher) bool {
-	p := l.pledges.at(v.undo.pledge)
+	p := l.pledges.at(v.undone().pledge)
 	return p.Fulfilled == 0 && p.Released == 0
 }
 
 // lotFull tells whether nothing left the lot and its value is still the
 // voucher's: a revaluation must be taken back first, or its change would stay.
 func lotFull(l *Ledger, v *voucher) bool {
-	lot := l.lots.at(v.undo.lot)
+	lot := l.lots.at(v.undone().lot)
 	return lot.Out == 0 && lot.Value == v.amount
 }
 
@@ -138,7 +139,7 @@ func foldReversed(f *fold) {
 		f.papers.put(p, 0)
 	}
 	if rule := reversals[v.typ]; rule.undo != nil {
-		rule.undo(f, &v.undo)
+		rule.undo(f, v.undone())
 	}
 }
 
@@ -307,7 +308,8 @@ func foldMoved(f *fold) {
 	}
 	v.moved = moved
 	f.vouchers.put(&v)
-	f.voucher.undo.of, f.voucher.undo.moves = v.number, moves
+	u := f.undoing()
+	u.of, u.moves = v.number, moves
 }
 
 // sameUse tells whether two cells are the same tuple of use, the year aside.
@@ -324,7 +326,7 @@ func (d *decision) adjustPriorYear(c *adjustPriorYear) *Refusal {
 		if c.Refund == "" {
 			return invalid("refund", "required")
 		}
-		if w := d.l.awards.at(v.undo.award); claimOf(&w, c.Refund) >= 0 {
+		if w := d.l.awards.at(v.undone().award); claimOf(&w, c.Refund) >= 0 {
 			return refuse(AlreadyExists, "refund", "subject", "refund "+c.Refund)
 		}
 	} else if c.District == "" {
@@ -350,7 +352,7 @@ func (d *decision) adjustPriorYear(c *adjustPriorYear) *Refusal {
 	if err != nil {
 		return err
 	}
-	w := d.l.awards.at(v.undo.award)
+	w := d.l.awards.at(v.undone().award)
 	for _, p := range taken {
 		d.adjust(&w, d.l.books.cells[p.cell].Dimensions, p.amount, c)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,14 @@ type fold struct {
 	v       *value   // its data
 	voucher *voucher // nil without entries
 	command *Command // of a proposal that can be bound: the one that it holds
+}
+
+// undoing is where the voucher keeps what its reversal takes back beside the lines.
+func (f *fold) undoing() *undoing {
+	if f.voucher.undo == nil {
+		f.voucher.undo = f.undoings.one()
+	}
+	return f.voucher.undo
 }
 
 // use marks a paper as used; the voucher remembers it, so that a reversal frees it.
@@ -66,8 +75,9 @@ func (l *Ledger) evolve(e *Event) {
 		}
 	}
 	if e.Key != "" && !strings.HasPrefix(e.Actor, "system/") {
-		if key := l.keyID(e.Key); !l.keys.has(key) {
-			l.keys.put(key, keyUse{e.Position, f.print(row)})
+		id := l.keyID(e.Key)
+		if s := l.keys.find(id); s.position == 0 {
+			l.keys.add(s, id, keyUse{e.Position, f.print(row)})
 		}
 	}
 	if len(e.Entries) > 0 {
@@ -85,25 +95,44 @@ func (l *Ledger) record(e *Event, v *value) *voucher {
 	series, _, _ := splitVoucher(number)
 	made := l.made.one()
 	*made = voucher{
-		number: number, typ: e.Type, subject: e.Subject, refs: l.refsOf(e, series.fund), on: e.On, year: e.Year,
+		number: number, typ: e.Type, subject: e.Subject, refs: l.sharedRefs(e, series.fund), on: e.On, year: e.Year,
 		position: e.Position, amount: turnover(e.Entries), lines: l.books.post(e.Entries),
 	}
 	return made
 }
 
+// sharedRefs is refsOf, one for all vouchers that belong to the same.
+func (l *Ledger) sharedRefs(e *Event, fund string) *Refs {
+	r := &l.read
+	*r = Refs{Fund: fund, Projects: r.Projects[:0], Organisations: r.Organisations[:0]}
+	r.take(e.Scopes)
+	known := &l.refs[maphash.String(l.seeds[0], e.Subject)%refSlots]
+	if *known == nil || !r.same(*known) {
+		kept := *r
+		kept.Projects, kept.Organisations = slices.Concat(r.Projects), slices.Concat(r.Organisations)
+		*known = &kept
+	}
+	return *known
+}
+
 // refsOf reads back from the scopes what the event belongs to.
-func (l *Ledger) refsOf(e *Event, fund string) Refs {
+func refsOf(e *Event, fund string) Refs {
 	r := Refs{Fund: fund}
-	for _, s := range e.Scopes {
+	r.take(e.Scopes)
+	return r
+}
+
+func (r *Refs) take(scopes []string) {
+	for _, s := range scopes {
 		if s == "" || s[0] < 'a' || s[0] > 'p' || s[0] == 'd' || s[0] == 'f' { // district, fund, source, year
 			continue
 		}
 		kind, id, _ := strings.Cut(s, "/")
 		switch kind {
 		case "project":
-			r.Projects = l.appendID(r.Projects, id)
+			r.Projects = append(r.Projects, id)
 		case "organisation":
-			r.Organisations = l.appendID(r.Organisations, id)
+			r.Organisations = append(r.Organisations, id)
 		case "award":
 			r.Award = id
 		case "pledge":
@@ -112,15 +141,11 @@ func (l *Ledger) refsOf(e *Event, fund string) Refs {
 			r.Lot = id
 		}
 	}
-	return r
 }
 
-// appendID appends an id to a short list that is kept.
-func (l *Ledger) appendID(list []string, id string) []string {
-	if list == nil {
-		list = l.strings.take(1)
-	}
-	return append(list, id)
+func (r *Refs) same(o *Refs) bool {
+	return r.Fund == o.Fund && r.Award == o.Award && r.Pledge == o.Pledge && r.Lot == o.Lot &&
+		slices.Equal(r.Projects, o.Projects) && slices.Equal(r.Organisations, o.Organisations)
 }
 
 // turnover is the amount of a voucher: the largest sum of positive, or of

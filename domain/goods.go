@@ -80,7 +80,7 @@ func foldGoodsReceived(f *fold) {
 	f.use("receipt", "", v.str("receipt"))
 	f.fulfil(lot.Value)
 	if f.voucher != nil {
-		f.voucher.undo.lot = lot.ID
+		f.undoing().lot = lot.ID
 	}
 }
 
@@ -186,7 +186,8 @@ func foldGoodsOut(f *fold) {
 	lot.ValueOut += x
 	f.lots.put(lot.ID, lot)
 	if f.voucher != nil {
-		f.voucher.undo.lot, f.voucher.undo.quantity, f.voucher.undo.amount = lot.ID, quantity, x
+		u := f.undoing()
+		u.lot, u.quantity, u.amount = lot.ID, quantity, x
 	}
 }
 

@@ -26,7 +26,7 @@ type Ledger struct {
 
 	info          table[string, string] // id, name, district of the ledger
 	versions      table[string, uint64] // by subject
-	keys          table[keyID, keyUse]
+	keys          keyTable
 	users         table[string, User]
 	organisations table[string, Organisation]
 	funds         table[string, Fund]
@@ -51,27 +51,17 @@ type Ledger struct {
 	folding   fold
 	scratch   []byte // for prints
 	made      slab[voucher]
-	strings   slab[string]
+	undoings  slab[undoing]
+	refs      [refSlots]*Refs // that vouchers had of late, by subject
+	read      Refs            // being read
 }
+
+// refSlots is how many Refs are remembered.
+const refSlots = 1 << 12
 
 type triple struct{ fund, project, organisation string }
 
 type inRound struct{ round, organisation string }
-
-// keyID stands for an idempotency key: 128 bits under two seeds that nobody
-// else knows, so that a million keys are no million texts in memory and two of
-// them are not taken for one.
-type keyID [2]uint64
-
-func (l *Ledger) keyID(key string) keyID {
-	return keyID{maphash.String(l.seeds[0], key), maphash.String(l.seeds[1], key)}
-}
-
-// keyUse remembers the command that used an idempotency key.
-type keyUse struct {
-	position uint64 // of its first event
-	print    uint64 // of command, actor and data
-}
 
 // paper is a document that counts once (DOMAIN.md 6).
 type paper struct{ kind, scope, number string }
@@ -81,7 +71,7 @@ type voucher struct {
 	number   string
 	typ      string // of its event
 	subject  string
-	refs     Refs
+	refs     *Refs // shared with other vouchers
 	on       Date
 	year     int
 	position uint64
@@ -90,7 +80,7 @@ type voucher struct {
 	moved    []Fen // per line: taken by reclassify and adjust-prior-year
 	reversed uint64
 	papers   []paper
-	undo     undoing
+	undo     *undoing // nil: nothing but the lines
 }
 
 // voucher is a copy of the voucher with the number; the zero value for none.
@@ -99,6 +89,14 @@ func (l *Ledger) voucher(number string) voucher {
 		return *v
 	}
 	return voucher{}
+}
+
+// undone is what the reversal takes back.
+func (v *voucher) undone() *undoing {
+	if v.undo == nil {
+		return &undoing{}
+	}
+	return v.undo
 }
 
 // undoing is what reverse-entry takes back beside the lines.
@@ -115,7 +113,7 @@ type undoing struct {
 func NewLedger(g Genesis) *Ledger {
 	l := &Ledger{
 		genesis: g, rows: rowsByName, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		info: newTable[string, string](), versions: newTable[string, uint64](), keys: newTable[keyID, keyUse](),
+		info: newTable[string, string](), versions: newTable[string, uint64](), keys: newKeyTable(),
 		users: newTable[string, User](), organisations: newTable[string, Organisation](), funds: newTable[string, Fund](),
 		projects: newTable[string, Project](), awards: newTable[string, Award](), pledges: newTable[string, Pledge](),
 		lots: newTable[string, Lot](), transfers: newTable[string, Transfer](), proposals: newTable[string, Proposal](),
@@ -192,7 +190,8 @@ func (l *Ledger) Execute(cs []Command, at time.Time) (events []*Event, answers [
 func (l *Ledger) execute(c *Command, at time.Time) (Answer, *Refusal) {
 	answer := Answer{Command: c.Name, Key: c.Key, DryRun: c.DryRun}
 	print := l.print(c)
-	if used, ok := l.keys.get(l.keyID(c.Key)); ok && c.Key != "" {
+	id := l.keyID(c.Key)
+	if used, ok := l.keys.get(id); ok && c.Key != "" {
 		if used.print != print {
 			return answer, refuse(KeyReused, "", "position", used.position)
 		}
@@ -212,7 +211,7 @@ func (l *Ledger) execute(c *Command, at time.Time) (Answer, *Refusal) {
 		return answer, nil
 	}
 	if c.Key != "" {
-		l.keys.put(l.keyID(c.Key), keyUse{d.events[0].Position, print})
+		l.keys.add(l.keys.find(id), id, keyUse{d.events[0].Position, print})
 	}
 	for _, e := range d.events {
 		l.evolve(e)
@@ -325,7 +324,7 @@ func (l *Ledger) Rollback() {
 // Expect makes room in an empty ledger for about so many events.
 func (l *Ledger) Expect(events int) {
 	if l.position == 0 {
-		l.keys.m = make(map[keyID]keyUse, events)
+		l.keys.expect(events)
 	}
 }
 

@@ -131,7 +131,7 @@ func foldDisbursed(f *fold) {
 	w.Instalments[number-1].Paid += amount
 	f.awards.put(w.ID, w)
 	f.use("bank_reference", "", f.v.str("bank_reference"))
-	u := &f.voucher.undo
+	u := f.undoing()
 	u.award, u.instalment, u.amount = w.ID, number, amount
 }
 
@@ -230,5 +230,5 @@ func foldExpenditure(f *fold) {
 			f.use("evidence", "", doc.SHA256)
 		}
 	}
-	f.voucher.undo.award = f.v.str("award")
+	f.undoing().award = f.v.str("award")
 }

@@ -48,7 +48,7 @@ func foldPledgeMade(f *fold) {
 		Amount: f.v.fen("amount"), Due: f.v.date("due"), Made: f.e.On,
 	}
 	f.pledges.put(p.ID, p)
-	f.voucher.undo.pledge = p.ID
+	f.undoing().pledge = p.ID
 }
 
 func (d *decision) releasePledge(c *releasePledge) *Refusal {
@@ -69,7 +69,8 @@ func foldPledgeReleased(f *fold) {
 	p := f.pledges.at(f.v.str("pledge"))
 	p.Released += f.v.fen("amount")
 	f.pledges.put(p.ID, p)
-	f.voucher.undo.pledge, f.voucher.undo.amount = p.ID, f.v.fen("amount")
+	u := f.undoing()
+	u.pledge, u.amount = p.ID, f.v.fen("amount")
 }
 
 // fulfil posts the part of a pledge that a donation keeps, when it names one.
@@ -98,6 +99,7 @@ func (f *fold) fulfil(amount Fen) {
 	p.Fulfilled += amount
 	f.pledges.put(p.ID, p)
 	if f.voucher != nil {
-		f.voucher.undo.pledge, f.voucher.undo.amount = p.ID, amount
+		u := f.undoing()
+		u.pledge, u.amount = p.ID, amount
 	}
 }

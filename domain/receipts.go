@@ -163,7 +163,7 @@ func foldTransferred(f *fold) {
 	}
 	f.transfers.put(t.ID, t)
 	f.use("document", t.Fund, f.v.str("document"))
-	f.voucher.undo.transfer = t.ID
+	f.undoing().transfer = t.ID
 }
 
 func (d *decision) receiveTransfer(c *receiveTransfer) *Refusal {
@@ -191,7 +191,7 @@ func foldTransferReceived(f *fold) {
 	t := f.transfers.at(f.v.str("transfer"))
 	t.State = "received"
 	f.transfers.put(t.ID, t)
-	f.voucher.undo.transfer = t.ID
+	f.undoing().transfer = t.ID
 }
 
 func (d *decision) receiveDonation(c *receiveDonation) *Refusal {

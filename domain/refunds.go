@@ -70,7 +70,8 @@ func (f *fold) openClaim(c Claim) {
 	w := f.awards.at(refAward(f.e))
 	w.Claims = append(w.Claims, c)
 	f.awards.put(w.ID, w)
-	f.voucher.undo.award, f.voucher.undo.claim, f.voucher.undo.amount = w.ID, c.ID, c.Amount
+	u := f.undoing()
+	u.award, u.claim, u.amount = w.ID, c.ID, c.Amount
 }
 
 // refAward is the award that the event is about.
@@ -171,5 +172,6 @@ func (f *fold) changeClaim(change func(*Claim, Fen)) {
 	w.Claims = slices.Clone(w.Claims)
 	change(&w.Claims[claimOf(&w, id)], amount)
 	f.awards.put(w.ID, w)
-	f.voucher.undo.award, f.voucher.undo.claim, f.voucher.undo.amount = w.ID, id, amount
+	u := f.undoing()
+	u.award, u.claim, u.amount = w.ID, id, amount
 }

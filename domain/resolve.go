@@ -106,7 +106,7 @@ func (d *decision) join(kind, id string) {
 		}
 	case "voucher":
 		if v := l.vouchers.get(id); v != nil {
-			d.refs, d.subject = v.refs, v.subject
+			d.refs, d.subject = *v.refs, v.subject
 		}
 	case "proposal":
 		if p, ok := l.proposals.get(id); ok {

@@ -97,7 +97,7 @@ func (l *Ledger) Voucher(number string) (position, reversedBy uint64, ok bool) {
 
 // KeyPosition is the position of the first event of the command that used the
 // idempotency key; 0 when none did.
-func (l *Ledger) KeyPosition(key string) uint64 { return l.keys.at(l.keyID(key)).position }
+func (l *Ledger) KeyPosition(key string) uint64 { return l.keys.find(l.keyID(key)).position }
 
 // BalancesTSV writes every balance that is not zero as balances.tsv (DOMAIN.md
 // 11): header, rows sorted bytewise, amounts in fen.
