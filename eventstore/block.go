@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"grantledger/eventstore/merkle"
@@ -127,16 +128,24 @@ type examined struct {
 
 // examine parses the events of a block. Its first position is not known yet: it follows from the blocks before.
 func examine(sequence uint64, headers nats.Header, data []byte, e *record.Event) (*examined, error) {
-	x := &examined{Block: Block{Sequence: sequence, Data: data}, headers: headers, id: blockID(data)}
+	x := new(examined)
+	return x, x.examine(sequence, headers, data, e)
+}
+
+// examine is examine in memory that is used again.
+func (x *examined) examine(sequence uint64, headers nats.Header, data []byte, e *record.Event) error {
+	*x = examined{
+		Block: Block{Sequence: sequence, Data: data}, headers: headers, id: blockID(data),
+		leaves: x.leaves[:0], heads: x.heads[:0],
+	}
 	guess := len(data) / 400 // events are seldom shorter
-	x.leaves, x.heads = make([]merkle.Hash, 0, guess), make([]record.Head, 0, guess)
-	err := record.ParseBlock(data, e, func(e *record.Event, head, _ []byte) error {
+	x.leaves, x.heads = slices.Grow(x.leaves, guess), slices.Grow(x.heads, guess)
+	return record.ParseBlock(data, e, func(e *record.Event, head, _ []byte) error {
 		h := &e.Head
 		x.heads = append(x.heads, record.Head{ID: h.ID, Type: h.Type, Subject: h.Subject, Version: h.Version})
 		x.take(e, merkle.Leaf(head))
 		return nil
 	})
-	return x, err
 }
 
 // take adds one parsed event.

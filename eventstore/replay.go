@@ -33,6 +33,7 @@ func (l *Log) readBlocks(ctx context.Context, last uint64) error {
 	defer wg.Wait()
 	defer cancel()
 	work, ordered := make(chan *pending, ahead), make(chan *pending, ahead)
+	spare := sync.Pool{New: func() any { return new(examined) }}
 	var readErr error
 	wg.Go(func() {
 		defer close(work)
@@ -45,7 +46,8 @@ func (l *Log) readBlocks(ctx context.Context, last uint64) error {
 		wg.Go(func() {
 			var e record.Event
 			for p := range work {
-				p.block, p.err = examine(p.sequence, p.message.Header, p.message.Data, &e)
+				p.block = spare.Get().(*examined)
+				p.err = p.block.examine(p.sequence, p.message.Header, p.message.Data, &e)
 				if p.err == nil && l.config.Ahead != nil {
 					p.block.apply = l.config.Ahead(p.block.Block)
 				}
@@ -58,6 +60,7 @@ func (l *Log) readBlocks(ctx context.Context, last uint64) error {
 		if err := l.accept(p.block, p.err); err != nil {
 			return err
 		}
+		spare.Put(p.block)
 	}
 	return readErr
 }

@@ -85,12 +85,15 @@ func scanStream(dir, stream string) (scanned, error) {
 	}
 	files := make([]blockFile, len(numbers))
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	buffers := make(chan *bytes.Buffer, runtime.GOMAXPROCS(0))
+	for range cap(buffers) {
+		buffers <- new(bytes.Buffer)
+	}
 	for i, n := range numbers {
-		slots <- struct{}{}
+		buffer := <-buffers
 		wg.Go(func() {
-			files[i] = readBlockFile(dir, stream, n)
-			<-slots
+			files[i] = readBlockFile(buffer, dir, stream, n)
+			buffers <- buffer
 		})
 	}
 	wg.Wait()
@@ -178,9 +181,10 @@ type blockFile struct {
 	damaged     bool   // it cannot be a torn last write
 }
 
-func readBlockFile(dir, stream string, number int) (f blockFile) {
+// readBlockFile looks at one file, in the memory of the buffer.
+func readBlockFile(buffer *bytes.Buffer, dir, stream string, number int) (f blockFile) {
 	f.path = filepath.Join(dir, strconv.Itoa(number)+".blk")
-	b, err := os.ReadFile(f.path)
+	b, err := readInto(buffer, f.path)
 	if err != nil {
 		f.err = err
 		return f
@@ -213,6 +217,18 @@ func readBlockFile(dir, stream string, number int) (f blockFile) {
 	f.position = reaches(headers)
 	f.damaged = f.damaged || f.reason != "" && followed(b[f.at:], stream, h)
 	return f
+}
+
+// readInto reads a file; the bytes are good until the buffer is used again.
+func readInto(buffer *bytes.Buffer, path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	buffer.Reset()
+	_, err = buffer.ReadFrom(file)
+	return buffer.Bytes(), err
 }
 
 // reaches is the position of the last event of a block, as its headers say.

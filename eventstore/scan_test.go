@@ -18,7 +18,7 @@ func FuzzBlockFile(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(dir, "1.blk"), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got := readBlockFile(dir, "LEDGER_TEST", 1)
+		got := readBlockFile(new(bytes.Buffer), dir, "LEDGER_TEST", 1)
 		if got.at > len(b) || got.reason == "" && got.at != len(b) {
 			t.Errorf("%+v of %d bytes", got, len(b))
 		}
