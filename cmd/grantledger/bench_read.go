@@ -26,7 +26,8 @@ type readResult struct {
 	EventsPerSecond float64 `json:"events_per_second"`
 	RawPerSecond    float64 `json:"raw_events_per_second"`
 	Raw             string  `json:"raw"` // what the raw limit does
-	BytesPerEvent   float64 `json:"garbage_bytes_per_event,omitempty"`
+	Garbage         float64 `json:"garbage_bytes_per_event,omitempty"` // allocated and let go
+	Kept            float64 `json:"kept_bytes_per_event,omitempty"`    // still held at the end
 	Machine         string  `json:"machine"`
 
 	*exportFigures // of bench export
@@ -39,8 +40,8 @@ func (c *console) printRead(r readResult) {
 	}
 	c.say("%-8s %d events in %.2f s: %.0f events/s (%s)", r.Mode, r.Events, r.Seconds, r.EventsPerSecond, r.Machine)
 	c.say("  raw limit of this run (%s): %.0f events/s, ratio %.2f", r.Raw, r.RawPerSecond, r.EventsPerSecond/r.RawPerSecond)
-	if r.BytesPerEvent > 0 {
-		c.say("  garbage %.0f bytes an event", r.BytesPerEvent)
+	if r.Kept > 0 {
+		c.say("  garbage %.0f bytes an event, memory %.0f bytes an event", r.Garbage, r.Kept)
 	}
 	if r.exportFigures != nil {
 		r.exportFigures.print(c)
@@ -99,9 +100,11 @@ func measureReplay(ctx context.Context, dir string) (r readResult, err error) {
 	}
 	defer n.close()
 	r = readResult{Mode: "replay", Events: n.log.Position(), Seconds: time.Since(began).Seconds(), Raw: "SHA-256 of every line, all cores", Machine: machine()}
+	runtime.GC()
 	runtime.ReadMemStats(&after)
 	r.EventsPerSecond = float64(r.Events) / r.Seconds
-	r.BytesPerEvent = float64(after.TotalAlloc-before.TotalAlloc) / float64(r.Events)
+	r.Kept = float64(after.HeapAlloc-before.HeapAlloc) / float64(r.Events)
+	r.Garbage = float64(after.TotalAlloc-before.TotalAlloc)/float64(r.Events) - r.Kept
 	r.RawPerSecond, err = rawHash(ctx, n)
 	return r, err
 }

@@ -135,8 +135,8 @@ func (c *console) benchTable(ctx context.Context, f tableFlags) error {
 
 func readRow(r readResult, what, aim string, atLeast float64) tableRow {
 	figure := fmt.Sprintf("%.0f events/s", r.EventsPerSecond)
-	if r.BytesPerEvent > 0 {
-		figure += fmt.Sprintf(", %.0f B garbage each", r.BytesPerEvent)
+	if r.Kept > 0 {
+		figure += fmt.Sprintf(", %.0f B garbage and %.0f B memory each", r.Garbage, r.Kept)
 	}
 	return tableRow{
 		What: fmt.Sprintf("%s, %d events", what, r.Events), Aim: aim, Figure: figure,
