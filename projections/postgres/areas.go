@@ -9,7 +9,7 @@ import (
 )
 
 // areaTries is how often a query of the roll-up starts again because the
-// progress moved under it, before it sums the balances instead.
+// progress moved under it, before it sums the journal instead.
 const areaTries = 4
 
 // collectAreas answers from the roll-up where it holds all that is asked:
@@ -18,13 +18,18 @@ const areaTries = 4
 // while it was read nothing is kept, and moved is the position to start again
 // from.
 func (m *Model) collectAreas(ctx context.Context, g *grouping, last bool) (moved uint64, err error) {
-	level, ok := g.level()
-	if !ok || last || g.filter.Position != 0 && g.filter.Position != m.Progress() {
+	r, ok := g.rollup(g.keys)
+	if !ok || last || g.q.Interval != projections.NoInterval || g.filter.Position != 0 && g.filter.Position != m.Progress() {
 		return 0, m.collect(ctx, g)
 	}
 	var kept []cell
 	keep := func(c *cell) { kept = append(kept, *c) }
-	if moved, err = m.areaCells(ctx, g, level, keep); err != nil || moved != 0 {
+	conditions := func(x *matcher) *clauses {
+		at := *g
+		at.matcher = x
+		return at.conditions()
+	}
+	if moved, err = m.areaCells(ctx, g.matcher, r, conditions, g.dims(), keep); err != nil || moved != 0 {
 		if g.filter.Position != 0 && err == nil {
 			return 0, m.collect(ctx, g)
 		}
@@ -43,45 +48,55 @@ func (m *Model) collectAreas(ctx context.Context, g *grouping, last bool) (moved
 
 func lastOfMonth(d domain.Date) bool { return dayOfMonth(d+1) == 1 }
 
-// level is the coarsest level of districts that the query can be answered from;
-// ok is false when it asks for more than the roll-up has.
-func (g *grouping) level() (level int16, ok bool) {
-	if g.q.Interval != projections.NoInterval || g.filter.From != 0 || !g.all() && len(g.view.Public) > 0 {
-		return 0, false
+// rollup is the coarsest rows that a query by some keys can be answered from; ok
+// is false when it asks for more than there is.
+func (x *matcher) rollup(keys []projections.Key) (r rollup, ok bool) {
+	if x.filter.From != 0 || !x.all() && len(x.view.Public) > 0 || slices.Contains(x.filter.Where[projections.Fund], projections.None) {
+		return r, false
 	}
-	keys := slices.Clone(g.keys)
-	for k, values := range g.filter.Where {
-		if k == projections.Fund && slices.Contains(values, projections.None) {
-			return 0, false
-		}
+	keys = slices.Clone(keys)
+	for k := range x.filter.Where {
 		keys = append(keys, k)
 	}
+	r.fund = !x.all()
 	for _, k := range keys {
 		switch k {
-		case projections.Fund, projections.Source, projections.Year:
+		case projections.Year:
+		case projections.Fund, projections.Source:
+			r.fund = true
 		case projections.Province:
-			level = max(level, 2)
+			r.level = max(r.level, 2)
 		case projections.City:
-			level = 4
+			r.level = max(r.level, 4)
+		case projections.District:
+			r.level = 6
 		default:
-			return 0, false
+			return r, false
 		}
 	}
-	return level, g.stays(level) && (g.filter.AsOf == 0 || level <= monthLevel)
+	if !x.stays(r.level) {
+		r.level = 6
+	}
+	for _, have := range rollups {
+		if have.level == r.level && have.fund == r.fund {
+			return have, have.months || x.filter.AsOf == 0
+		}
+	}
+	return r, false
 }
 
 // stays tells whether no district that was recorded went over to another parent
 // of the level.
-func (g *grouping) stays(level int16) bool {
-	if level == 0 {
+func (x *matcher) stays(level int16) bool {
+	if level == 0 || level == 6 {
 		return true
 	}
-	for _, code := range g.stored {
+	for _, code := range x.stored {
 		parent := areaCode(code, level)
-		if code == "" || g.register.Replacement(parent) != "" {
+		if code == "" || x.register.Replacement(parent) != "" {
 			return false
 		}
-		for next := g.register.Replacement(code); next != "" && next != code; next = g.register.Replacement(next) {
+		for next := x.register.Replacement(code); next != "" && next != code; next = x.register.Replacement(next) {
 			if areaCode(next, level) != parent {
 				return false
 			}
@@ -90,27 +105,34 @@ func (g *grouping) stays(level int16) bool {
 	return true
 }
 
-// areaCells reads the rows of a level, with the position that they are of.
-func (m *Model) areaCells(ctx context.Context, g *grouping, level int16, keep func(*cell)) (moved uint64, err error) {
-	at := *g
-	x := *g.matcher
-	at.matcher = &x
-	x.stored = parents(g.stored, level)
-	s := at.conditions()
-	s.add("t.level = %s", s.arg(level))
-	from := `(SELECT a.*, a.code AS district FROM areas a) a`
-	if g.filter.AsOf != 0 {
-		month := monthOf(g.filter.AsOf)
-		if lastOfMonth(g.filter.AsOf) {
-			month++
+// areaRows are the rows of areas as tuples t.
+const areaRows = `(SELECT id, level, code AS district, fund, year, account, CASE WHEN project THEN 'x' END AS project, CASE WHEN organisation THEN 'x' END AS organisation,
+  debits, credits, lines, first_on, last_on, last_position FROM areas) t`
+
+// wholeRows are these as they stand.
+var wholeRows = summed{areaRows, "sum(t.debits)", "sum(t.credits)", "sum(t.lines)", "max(t.last_position)"}
+
+// areaCells reads the rows of a roll-up, with the position that they are of. As
+// of a date a row of which all lines lie before counts as it stands, and its
+// months are added up otherwise.
+func (m *Model) areaCells(ctx context.Context, x *matcher, r rollup, conditions func(*matcher) *clauses, d dims, keep func(*cell)) (moved uint64, err error) {
+	at := *x
+	at.stored = parents(x.stored, r.level)
+	s, of := conditions(&at), wholeRows
+	s.add("t.level = %s", s.arg(r.level))
+	s.add("(t.fund IS NOT NULL) = %t", r.fund)
+	if x.filter.AsOf != 0 {
+		before := monthOf(x.filter.AsOf)
+		if lastOfMonth(x.filter.AsOf) {
+			before = x.filter.AsOf + 1
 		}
-		from = `(SELECT a.id, a.level, a.code, a.fund, a.year, a.account, a.project, a.organisation, a.code AS district, n.debits, n.credits, n.lines, n.last_position
-  FROM areas a JOIN area_months n ON n.area = a.id WHERE n.month < ` + s.day(month) + `) a`
+		end := s.day(before)
+		s.add("t.first_on < %s", end)
+		of = summed{areaRows + ` CROSS JOIN LATERAL (SELECT t.debits, t.credits, t.lines, t.last_position AS last WHERE t.last_on < ` + end + `
+  UNION ALL SELECT n.debits, n.credits, n.lines, n.last_position FROM area_months n WHERE n.area = t.id AND t.last_on >= ` + end + ` AND n.month < ` + end + `) x`,
+			"sum(x.debits)", "sum(x.credits)", "sum(x.lines)", "max(x.last)"}
 	}
-	from = `(SELECT a.level, a.district, a.fund, a.year, a.account, CASE WHEN a.project THEN 'x' END AS project, CASE WHEN a.organisation THEN 'x' END AS organisation,
-  a.debits, a.credits, a.lines, a.last_position FROM ` + from + `) t
-CROSS JOIN LATERAL (SELECT t.account) b CROSS JOIN LATERAL (SELECT t.debits, t.credits, t.lines, t.last_position AS last) x`
-	return m.sums(ctx, g.limit, from, s, g.dims(), keep)
+	return m.sums(ctx, x.limit, &of, s, d, keep)
 }
 
 // parents are the codes of a level above districts, each once.
@@ -132,8 +154,5 @@ func (m *Model) restOfMonth(ctx context.Context, g *grouping, month domain.Date,
 	f.From = month
 	x := *g.matcher
 	x.filter = &f
-	s := g.conditions()
-	from := s.singly(&x)
-	_, err := m.sums(ctx, 0, from, s, g.dims(), keep)
-	return err
+	return m.cells(ctx, &x, g.conditions(), g.dims(), keep)
 }

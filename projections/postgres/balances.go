@@ -111,12 +111,12 @@ func (m *Model) collect(ctx context.Context, g *grouping) error {
 	return m.cells(ctx, g.matcher, g.conditions(), g.dims(), g.take)
 }
 
-// conditions are those on tuples t and balances b.
+// conditions are those on tuples t and the account.
 func (g *grouping) conditions() *clauses {
 	s := &clauses{}
 	if len(g.q.Measures) == 0 {
 		s.tuple(g.matcher, false)
-		s.accounts("b.account", g.answer.Accounts)
+		s.accounts("account", g.answer.Accounts)
 		return s
 	}
 	s.tuple(g.matcher, true)
@@ -126,7 +126,7 @@ func (g *grouping) conditions() *clauses {
 	case asked && !g.stocks:
 		s.add("t.year = ANY(%s)", s.arg(yearNumbers(years)))
 	case asked:
-		s.add("(t.year = ANY(%s) OR t.year <= %s AND b.account = ANY(%s))", s.arg(yearNumbers(years)), s.arg(int16(last)), s.arg(stockAccounts()))
+		s.add("(t.year = ANY(%s) OR t.year <= %s AND account = ANY(%s))", s.arg(yearNumbers(years)), s.arg(int16(last)), s.arg(stockAccounts()))
 	}
 	if g.district {
 		s.districts(g.matcher, func(code string) bool { return g.mayPass(code) })

@@ -12,21 +12,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// batch is what the events after a position add to the tables. The rows of
-// balances and areas are folded, so that each is touched once.
+// batch is what the events after a position add to the tables. The rows of areas
+// are folded, so that each is touched once.
 type batch struct {
 	facts    *facts
 	events   []*event
 	from, to uint64 // positions: after from, up to to
 
-	cells  map[uint32]*sum
 	areas  map[uint32]*sum
 	months map[monthKey]*sum
-}
-
-type cellKey struct {
-	tuple   uint32
-	account domain.Account
 }
 
 type monthKey struct {
@@ -39,15 +33,12 @@ type sum struct {
 	debits, credits domain.Fen
 	lines           int32
 	firstOn, lastOn domain.Date
-	first, last     uint64
+	last            uint64
 }
 
 func (s *sum) add(l *line, on domain.Date, position uint64) {
 	if s.lines == 0 || on < s.firstOn {
 		s.firstOn = on
-	}
-	if s.lines == 0 {
-		s.first = position
 	}
 	s.lastOn, s.last = max(s.lastOn, on), position
 	s.lines++
@@ -62,16 +53,15 @@ func (s *sum) add(l *line, on domain.Date, position uint64) {
 func newBatch(f *facts, from uint64, events []*event) *batch {
 	b := &batch{
 		facts: f, events: events, from: from, to: events[len(events)-1].Position,
-		cells: map[uint32]*sum{}, areas: map[uint32]*sum{}, months: map[monthKey]*sum{},
+		areas: map[uint32]*sum{}, months: map[monthKey]*sum{},
 	}
 	for _, e := range events {
 		month := monthOf(e.On)
 		for i := range e.lines {
 			l := &e.lines[i]
-			at(b.cells, l.cell).add(l, e.On, e.Position)
 			for i, area := range l.areas {
 				at(b.areas, area).add(l, e.On, e.Position)
-				if levels[i] <= monthLevel {
+				if rollups[i].months {
 					at(b.months, monthKey{area, month}).add(l, e.On, e.Position)
 				}
 			}
@@ -79,9 +69,6 @@ func newBatch(f *facts, from uint64, events []*event) *batch {
 	}
 	return b
 }
-
-// monthLevel is the finest level that area_months has.
-const monthLevel = 2
 
 func dayOfMonth(d domain.Date) int {
 	return time.Unix(int64(d)*86400, 0).UTC().Day()
@@ -136,12 +123,11 @@ func (b *batch) queue(q *pgx.Batch) {
 	b.queuePublications(q)
 	b.queueTuples(q)
 	b.queueJournal(q)
-	b.queueBalances(q)
 	b.queueAreas(q)
 	b.queueMonths(q)
 }
 
-const insertSets = `INSERT INTO scope_sets SELECT i, string_to_array(s, ' '), p FROM unnest($1::int[], $2::text[], $3::bigint[]) AS u(i, s, p)`
+const insertSets = `INSERT INTO scope_sets SELECT i, s, p FROM unnest($1::int[], $2::text[], $3::bigint[]) AS u(i, s, p)`
 
 func (b *batch) queueSets(q *pgx.Batch) {
 	var ids []int32
@@ -164,7 +150,7 @@ func newer[E any](list []E, position uint64, first func(E) uint64) int {
 
 const insertEvents = `INSERT INTO events
 SELECT position, id, time, type, subject, version, scope_set, date '1970-01-01' + nullif(on_day, 0), date '1970-01-01' + day, nullif(year, 0), nullif(voucher, ''),
-       actor, key, amount * 0.01, nullif(memo, ''), docs, nullif(corrects, 0), detail
+       actor, key, amount, nullif(memo, ''), docs, nullif(corrects, 0), detail
 FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::int[], $8::int[], $9::int[], $10::smallint[], $11::text[],
             $12::text[], $13::text[], $14::bigint[], $15::text[], $16::smallint[], $17::bigint[], $18::smallint[])
   AS u(position, id, time, type, subject, version, scope_set, on_day, day, year, voucher, actor, key, amount, memo, docs, corrects, detail)`
@@ -214,28 +200,30 @@ func (b *batch) queuePublications(q *pgx.Batch) {
 }
 
 const insertTuples = `INSERT INTO tuples
-SELECT id, nullif(fund, ''), nullif(project, ''), nullif(organisation, ''), nullif(district, ''), year, nullif(vintage, 0), nullif(purpose, '')
-FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::smallint[], $8::text[])
-  AS u(id, fund, project, organisation, district, year, vintage, purpose)`
+SELECT id, nullif(fund, ''), nullif(project, ''), nullif(organisation, ''), nullif(district, ''), year, nullif(vintage, 0), nullif(purpose, ''), first_position
+FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::smallint[], $8::text[], $9::bigint[])
+  AS u(id, fund, project, organisation, district, year, vintage, purpose, first_position)`
 
 func (b *batch) queueTuples(q *pgx.Batch) {
 	var ids []int32
 	var fund, project, organisation, district, purpose []string
 	var year, vintage []int16
+	var firsts []int64
 	list := b.facts.tupleList
 	for i := newer(list, b.from, func(t tuple) uint64 { return t.first }); i < len(list) && list[i].first <= b.to; i++ {
 		t := &list[i]
 		ids, fund, project = append(ids, int32(i)), append(fund, t.Fund), append(project, t.Project)
 		organisation, district, purpose = append(organisation, t.Organisation), append(district, t.District), append(purpose, t.Purpose)
 		year, vintage = append(year, int16(t.Year)), append(vintage, int16(t.Vintage))
+		firsts = append(firsts, int64(t.first))
 	}
 	if len(ids) > 0 {
-		q.Queue(insertTuples, ids, fund, project, organisation, district, year, vintage, purpose)
+		q.Queue(insertTuples, ids, fund, project, organisation, district, year, vintage, purpose, firsts)
 	}
 }
 
 const insertJournal = `INSERT INTO journal
-SELECT position, line, tuple, account, debit, date '1970-01-01' + on_day, amount * 0.01
+SELECT position, amount, tuple, date '1970-01-01' + on_day, line, account, debit
 FROM unnest($1::bigint[], $2::smallint[], $3::int[], $4::smallint[], $5::bool[], $6::int[], $7::bigint[]) AS u(position, line, tuple, account, debit, on_day, amount)`
 
 func (b *batch) queueJournal(q *pgx.Batch) {

@@ -81,26 +81,30 @@ func (d *dims) targets(c *cell) (list []any) {
 	return list
 }
 
+// summed is where sums come from: tuples t with an account, and what is summed.
+type summed struct{ from, debits, credits, lines, last string }
+
+// lines are the journal's, one by one.
+var lines = summed{
+	"tuples t JOIN journal j ON j.tuple = t.id",
+	"coalesce(sum(j.amount) FILTER (WHERE j.debit), 0)", "coalesce(sum(j.amount) FILTER (WHERE NOT j.debit), 0)", "count(*)", "max(j.position)",
+}
+
 // cells asks for the sums of the filter's lines; s holds the conditions on
-// tuples t and balances b.
+// tuples t and the account.
 func (m *Model) cells(ctx context.Context, x *matcher, s *clauses, d dims, yield func(*cell)) error {
-	from := ""
-	if d.period == projections.NoInterval {
-		from = s.whole(x)
-	} else {
-		from = s.singly(x)
-	}
-	_, err := m.sums(ctx, 0, from, s, d, yield)
+	s.add("j.position <= %s", s.arg(int64(x.limit)))
+	s.dates(x, "j.on_date")
+	_, err := m.sums(ctx, 0, &lines, s, d, yield)
 	return err
 }
 
-// sums groups what from gives: tuples t, accounts b, sums x. Where the rows are
-// right at one position only it is given, and moved is the tables' progress when
-// that is another.
-func (m *Model) sums(ctx context.Context, position uint64, from string, s *clauses, d dims, yield func(*cell)) (moved uint64, err error) {
-	columns := append(d.columns(), "b.account")
-	text := fmt.Sprintf("SELECT (SELECT position FROM progress), (sum(x.debits) * 100)::bigint, (sum(x.credits) * 100)::bigint, sum(x.lines)::bigint, max(x.last), %s FROM %s WHERE %s GROUP BY %s",
-		strings.Join(columns, ", "), from, s.conditions(), ordinals(6, len(columns)))
+// sums groups what is summed. Where the rows are right at one position only it
+// is given, and moved is the tables' progress when that is another.
+func (m *Model) sums(ctx context.Context, position uint64, of *summed, s *clauses, d dims, yield func(*cell)) (moved uint64, err error) {
+	columns := append(d.columns(), "account")
+	text := fmt.Sprintf("SELECT (SELECT position FROM progress), %s::bigint, %s::bigint, %s::bigint, %s, %s FROM %s WHERE %s GROUP BY %s",
+		of.debits, of.credits, of.lines, of.last, strings.Join(columns, ", "), of.from, s.conditions(), ordinals(6, len(columns)))
 	err = m.rows(ctx, text, s.args, func(scan func(...any) error) error {
 		var c cell
 		var now uint64
@@ -126,36 +130,4 @@ func ordinals(first, n int) string {
 		fmt.Fprint(&b, first+i)
 	}
 	return b.String()
-}
-
-// whole gives balances as they stand where all of their lines lie within
-// position and dates, and adds up the lines of the others.
-func (s *clauses) whole(x *matcher) string {
-	limit := s.arg(int64(x.limit))
-	whole, some := "b.last_position <= "+limit, "j.position <= "+limit
-	s.add("b.first_position <= %s", limit)
-	if x.filter.AsOf != 0 {
-		day := s.day(x.filter.AsOf)
-		whole, some = whole+" AND b.last_on <= "+day, some+" AND j.on_date <= "+day
-		s.add("b.first_on <= %s", day)
-	}
-	if x.filter.From != 0 {
-		day := s.day(x.filter.From)
-		whole, some = whole+" AND b.first_on >= "+day, some+" AND j.on_date >= "+day
-		s.add("b.last_on >= %s", day)
-	}
-	return `tuples t JOIN balances b ON b.tuple = t.id CROSS JOIN LATERAL (
-  SELECT b.debits, b.credits, b.lines, b.last_position AS last WHERE ` + whole + `
-  UNION ALL
-  SELECT coalesce(sum(j.amount) FILTER (WHERE j.debit), 0), coalesce(sum(j.amount) FILTER (WHERE NOT j.debit), 0), count(*), max(j.position)
-  FROM journal j WHERE NOT (` + whole + `) AND j.tuple = b.tuple AND j.account = b.account AND ` + some + ` HAVING count(*) > 0) x`
-}
-
-// singly gives the lines one by one.
-func (s *clauses) singly(x *matcher) string {
-	s.add("j.position <= %s", s.arg(int64(x.limit)))
-	s.dates(x, "j.on_date")
-	return `tuples t JOIN journal j ON j.tuple = t.id CROSS JOIN LATERAL (
-  SELECT CASE WHEN j.debit THEN j.amount ELSE 0 END AS debits, CASE WHEN j.debit THEN 0 ELSE j.amount END AS credits, 1 AS lines, j.position AS last) x
-  CROSS JOIN LATERAL (SELECT j.account) b`
 }

@@ -65,8 +65,6 @@ func (b *rowText) bool(v bool) {
 	}
 }
 
-func (b *rowText) fen(v domain.Fen) { *b = append(v.Append(*b), '\t') }
-
 func (b *rowText) date(d domain.Date) {
 	if d == 0 {
 		b.null()
@@ -97,7 +95,7 @@ func (b *rowText) event(e *event) {
 	b.string(e.Actor)
 	b.string(e.Key)
 	if amount, ok := e.Amount(); ok {
-		b.fen(amount)
+		b.number(int64(amount))
 	} else {
 		b.null()
 	}
@@ -112,12 +110,12 @@ func (b *rowText) lines(e *event) {
 	for i := range e.lines {
 		l := &e.lines[i]
 		b.number(int64(e.Position))
-		b.number(int64(i + 1))
+		b.number(int64(l.amount))
 		b.number(int64(l.tuple))
+		b.date(e.On)
+		b.number(int64(i + 1))
 		b.number(int64(l.account))
 		b.bool(l.debit)
-		b.date(e.On)
-		b.fen(l.amount)
 		b.end()
 	}
 }

@@ -52,22 +52,14 @@ func (m *Model) Event(ctx context.Context, v projections.View, position uint64) 
 	return facts, err
 }
 
-// The balance before a line is summed from the side with fewer lines.
-const (
-	sumBefore = `(SELECT coalesce(sum(k.amount), 0) FROM journal k WHERE k.tuple = j.tuple AND k.account = j.account AND k.position <= j.position AND (k.position, k.line) < (j.position, j.line))`
-	lessAfter = `(SELECT b.debits + b.credits FROM balances b WHERE b.tuple = j.tuple AND b.account = j.account)
- - (SELECT sum(k.amount) FROM journal k WHERE k.tuple = j.tuple AND k.account = j.account AND k.position >= j.position AND (k.position, k.line) >= (j.position, j.line))`
-)
+// sumBefore is the balance before a line.
+const sumBefore = `(SELECT coalesce(sum(k.amount), 0) FROM journal k WHERE k.tuple = j.tuple AND k.account = j.account AND k.position <= j.position AND (k.position, k.line) < (j.position, j.line))`
 
 // effects gives the entries of the events first to last in stored order, with
 // the balance of each line's own tuple around it.
 func (m *Model) effects(ctx context.Context, first, last uint64, yield func(position uint64, e domain.Effect)) error {
-	before := sumBefore
-	if first > m.Progress()/2 {
-		before = lessAfter
-	}
-	text := fmt.Sprintf("SELECT j.position, j.tuple, %s, j.account, (j.amount * 100)::bigint, ((%s) * 100)::bigint FROM journal j JOIN tuples t ON t.id = j.tuple WHERE j.position BETWEEN $1 AND $2 ORDER BY j.position, j.line",
-		tupleColumns("t", "year"), before)
+	text := fmt.Sprintf("SELECT j.position, j.tuple, %s, j.account, j.amount, %s::bigint FROM journal j JOIN tuples t ON t.id = j.tuple WHERE j.position BETWEEN $1 AND $2 ORDER BY j.position, j.line",
+		tupleColumns("t", "year"), sumBefore)
 	var effect domain.Effect
 	position, tuple := uint64(0), int32(-1)
 	flush := func() {

@@ -16,6 +16,7 @@ type row struct {
 	projections.EventItem
 	detail int
 	on     int32
+	scopes string
 }
 
 // itemColumns are the columns of an event e with its scopes s, as it was known
@@ -23,19 +24,20 @@ type row struct {
 func itemColumns(args *[]any, limit uint64) string {
 	*args = append(*args, int64(limit))
 	return fmt.Sprintf(`e.position, e.id, e.time, e.type, e.subject, e.version, s.scopes, coalesce(e.on_date - date '1970-01-01', 0), coalesce(e.year, 0),
-  coalesce(e.voucher, ''), e.actor, e.key, coalesce((e.amount * 100)::bigint, 0), e.amount IS NOT NULL, coalesce(e.memo, ''), e.docs, coalesce(e.corrects, 0), e.detail,
+  coalesce(e.voucher, ''), e.actor, e.key, coalesce(e.amount, 0), e.amount IS NOT NULL, coalesce(e.memo, ''), e.docs, coalesce(e.corrects, 0), e.detail,
   (SELECT array_agg(c.position ORDER BY c.position) FROM events c WHERE c.corrects = e.position AND c.position <= $%d)`, len(*args))
 }
 
 func (r *row) targets() []any {
 	return []any{
-		&r.Position, &r.ID, &r.Time, &r.Type, &r.Subject, &r.Version, &r.Scopes, &r.on, &r.Year, &r.Voucher, &r.Actor, &r.Key, &r.Amount, &r.HasEntries,
+		&r.Position, &r.ID, &r.Time, &r.Type, &r.Subject, &r.Version, &r.scopes, &r.on, &r.Year, &r.Voucher, &r.Actor, &r.Key, &r.Amount, &r.HasEntries,
 		&r.Memo, &r.Docs, &r.Corrects, &r.detail, &r.CorrectedBy,
 	}
 }
 
 func (r *row) finish() {
 	r.On, r.Time = domain.Date(r.on), r.Time.UTC()
+	r.Scopes = strings.Split(r.scopes, " ")
 }
 
 // Events lists events.
@@ -68,9 +70,9 @@ type search struct {
 	m       *Model
 	x       *matcher
 	q       *projections.EventQuery
-	sets    []string // conditions on s alone
+	sets    []uint32 // that events may have; nil: any
+	narrow  bool     // sets are asked for
 	on      []string // conditions on e
-	few     bool     // the sets are few
 	nothing bool
 }
 
@@ -83,8 +85,6 @@ func (m *Model) search(ctx context.Context, v projections.View, q *projections.E
 	s.chooseRange()
 	s.chooseScopes()
 	s.chooseDimensions()
-	s.sets = s.where
-	s.where = nil
 	s.chooseEvents()
 	return s, nil
 }
@@ -105,17 +105,18 @@ func (s *search) each(ctx context.Context, order string, yield func(*row)) error
 	})
 }
 
-// statement goes along the events in their order and looks at the scopes of
-// each; when few sets can match it finds those first.
+// statement reads the events with their scopes.
 func (s *search) statement(order string) string {
-	columns := itemColumns(&s.args, s.x.limit)
-	if s.few {
-		sets := clauses{where: s.sets}
-		return fmt.Sprintf("WITH s AS MATERIALIZED (SELECT s.id, s.scopes FROM scope_sets s WHERE %s) SELECT %s FROM s JOIN events e ON e.scope_set = s.id WHERE %s%s",
-			sets.conditions(), columns, s.conditions(), order)
+	return fmt.Sprintf("SELECT %s FROM events e JOIN scope_sets s ON s.id = e.scope_set WHERE %s%s", itemColumns(&s.args, s.x.limit), s.conditions(), order)
+}
+
+// onlySets leaves the events that have one of the sets.
+func (s *search) onlySets(sets []uint32) {
+	if s.narrow {
+		sets = both(s.sets, sets)
 	}
-	s.where = append(s.where, s.sets...)
-	return fmt.Sprintf("SELECT %s FROM events e JOIN scope_sets s ON s.id = e.scope_set WHERE %s%s", columns, s.conditions(), order)
+	s.sets, s.narrow = sets, true
+	s.nothing = s.nothing || len(sets) == 0
 }
 
 // chooseRange narrows the positions by key and voucher.
@@ -157,11 +158,13 @@ func (s *search) chooseScopes() {
 		refs = append(refs, s.q.Subject)
 	}
 	if len(refs) > 0 {
-		s.add("s.scopes @> %s::text[]", s.arg(refs))
-		s.few = true
+		s.onlySets(s.m.setsOf(s.x.limit, refs).all(refs))
 	}
 	s.sightOfScopes(s.x)
 }
+
+// scopesOfSet are the scopes of a set s.
+const scopesOfSet = "string_to_array(s.scopes, ' ')"
 
 // sightOfScopes asks for the sets s that the view shows: those of own funds;
 // without a fund, to every user; to the public when all projects are published,
@@ -176,9 +179,9 @@ func (s *clauses) sightOfScopes(x *matcher) {
 	}
 	public, published := s.public(x, "substr(u, 6)", "substr(u, 9)")
 	has := func(kind, more string) string {
-		return "EXISTS (SELECT FROM unnest(s.scopes) u WHERE u LIKE '" + kind + "/%'" + more + ")"
+		return "EXISTS (SELECT FROM unnest(" + scopesOfSet + ") u WHERE u LIKE '" + kind + "/%'" + more + ")"
 	}
-	s.add("(%s OR s.scopes && %s::text[] OR %t AND NOT %s OR (%s OR %s) AND NOT %s AND NOT %s)",
+	s.add("(%s OR "+scopesOfSet+" && %s::text[] OR %t AND NOT %s OR (%s OR %s) AND NOT %s AND NOT %s)",
 		has("ledger", ""), s.arg(own), x.view.All || x.view.SignedIn, has("fund", ""),
 		has("fund", ""), has("project", ""), has("fund", " AND NOT "+public), has("project", " AND NOT "+published))
 }
@@ -193,8 +196,8 @@ func (s *search) chooseDimensions() {
 	}
 	for _, k := range [...]projections.Key{projections.Project, projections.Organisation} {
 		if values, asked := s.q.Where[k]; asked && !slices.Contains(values, projections.None) {
-			s.add("s.scopes && %s::text[]", s.arg(scopesOf(string(k), values)))
-			s.few = true
+			scopes := scopesOf(string(k), values)
+			s.onlySets(s.m.setsOf(s.x.limit, scopes).any(scopes))
 		}
 	}
 	entry := s.entry()
@@ -236,30 +239,38 @@ func (s *clauses) byScopes(x *matcher) {
 		if !asked {
 			continue
 		}
-		kind, scopes := string(k), scopesOf(string(k), values)
-		if slices.Contains(districtKeys[:], k) {
-			kind, scopes = "district", nil
-			for _, code := range x.scopes {
-				now := code
-				if !x.filter.Recorded {
-					now = x.register.Current(code)
-				}
-				if slices.ContainsFunc(values, func(v string) bool { return x.names(k, v, now) }) {
-					scopes = append(scopes, "district/"+code)
-				}
-			}
-		}
-		text := "s.scopes && " + s.arg(scopes) + "::text[]"
+		kind, scopes := x.scopesBy(k, values)
+		text := scopesOfSet + " && " + s.arg(scopes) + "::text[]"
 		if slices.Contains(values, projections.None) {
-			text = "(" + text + " OR NOT EXISTS (SELECT FROM unnest(s.scopes) u WHERE u LIKE '" + kind + "/%'))"
+			text = "(" + text + " OR NOT EXISTS (SELECT FROM unnest(" + scopesOfSet + ") u WHERE u LIKE '" + kind + "/%'))"
 		}
 		s.add("%s", text)
 	}
 }
 
+// scopesBy are the scopes that values of a key name, and their kind.
+func (x *matcher) scopesBy(k projections.Key, values []string) (kind string, scopes []string) {
+	if !slices.Contains(districtKeys[:], k) {
+		return string(k), scopesOf(string(k), values)
+	}
+	for _, code := range x.scopes {
+		now := code
+		if !x.filter.Recorded {
+			now = x.register.Current(code)
+		}
+		if slices.ContainsFunc(values, func(v string) bool { return x.names(k, v, now) }) {
+			scopes = append(scopes, "district/"+code)
+		}
+	}
+	return "district", scopes
+}
+
 // chooseEvents asks for what the event itself is.
 func (s *search) chooseEvents() {
-	s.where = s.on
+	s.where = append(s.where, s.on...)
+	if s.narrow {
+		s.add("e.scope_set = ANY(%s)", s.arg(s.sets))
+	}
 	s.add("e.position <= %s", s.arg(int64(s.x.limit)))
 	s.add("e.position > %s", s.arg(int64(min(s.q.After, 1<<62))))
 	if s.q.Before > 0 {
@@ -279,10 +290,10 @@ func (s *search) chooseEvents() {
 	}
 	s.dates(s.x, "e.day")
 	if s.q.AmountMin != 0 || s.q.AmountMax != 0 {
-		s.add("e.amount >= %s * 0.01", s.arg(int64(s.q.AmountMin))+"::bigint")
+		s.add("e.amount >= %s", s.arg(int64(s.q.AmountMin)))
 	}
 	if s.q.AmountMax != 0 {
-		s.add("e.amount <= %s * 0.01", s.arg(int64(s.q.AmountMax))+"::bigint")
+		s.add("e.amount <= %s", s.arg(int64(s.q.AmountMax)))
 	}
 }
 

@@ -22,9 +22,10 @@ type facts struct {
 
 	tuples    map[domain.Dimensions]uint32
 	tupleList []tuple
-	cellList  []cellKey
 	sets      map[string]uint32
 	setList   []set
+	setLast   []uint64            // newest event with the set
+	holders   map[string][]uint32 // sets by scope; nil in a rebuild
 	areas     map[area]uint32
 	areaList  []areaRow
 
@@ -53,11 +54,9 @@ type tuple struct {
 	cells []*cellAreas
 }
 
-// cell numbers follow the order of appearance too.
 type cellAreas struct {
 	account domain.Account
-	cell    uint32
-	areas   [len(levels)]uint32
+	areas   [len(rollups)]uint32
 }
 
 // paper is a document by which a fund was given authority.
@@ -74,17 +73,31 @@ type set struct {
 	first  uint64
 }
 
-// levels of areas: how many digits of a district code they go by. For a single
-// district the balances are as few rows as a roll-up would be.
-var levels = [...]int16{0, 2, 4}
+// rollup is a kind of rows in areas: by how many digits of a district code they
+// go, by fund or not, and with months or not.
+type rollup struct {
+	level        int16
+	fund, months bool
+}
+
+var rollups = [...]rollup{{0, true, true}, {0, false, true}, {2, true, false}, {2, false, true}, {4, false, false}, {6, false, false}}
 
 // area is the key of a row of areas.
 type area struct {
 	level                 int16
+	byFund                bool
 	code, fund            string
 	year                  int
 	account               domain.Account
 	project, organisation bool
+}
+
+// named is the fund, nil in a row that sums all funds.
+func (a *area) named() *string {
+	if a.byFund {
+		return &a.fund
+	}
+	return nil
 }
 
 type areaRow struct {
@@ -119,7 +132,7 @@ type rules interface {
 func newFacts() *facts {
 	l := domain.NewLedger(domain.Genesis{})
 	f := factsOf(l)
-	f.ledger = l
+	f.ledger, f.holders = l, map[string][]uint32{}
 	return f
 }
 
@@ -195,8 +208,11 @@ func (f *facts) set(scopes []string, position uint64) uint32 {
 		n = uint32(len(f.setList))
 		f.sets[key] = n
 		f.setList = append(f.setList, set{key, position})
+		f.setLast = append(f.setLast, position)
 		f.noteDistricts(scopes)
+		f.hold(key, n)
 	}
+	f.setLast[n] = position
 	return n
 }
 
@@ -273,8 +289,7 @@ func (f *facts) tuple(d *domain.Dimensions, position uint64) uint32 {
 	return n
 }
 
-// areasOf are the balance and the rows of areas in which an account of a tuple
-// counts.
+// areasOf are the rows of areas in which an account of a tuple counts.
 func (f *facts) areasOf(t uint32, a domain.Account, position uint64) *cellAreas {
 	at := &f.tupleList[t]
 	for _, c := range at.cells {
@@ -282,13 +297,13 @@ func (f *facts) areasOf(t uint32, a domain.Account, position uint64) *cellAreas 
 			return c
 		}
 	}
-	c := &cellAreas{account: a, cell: uint32(len(f.cellList))}
-	f.cellList = append(f.cellList, cellKey{t, a})
-	for i, level := range levels {
-		c.areas[i] = f.area(area{
-			level: level, code: areaCode(at.District, level), fund: at.Fund, year: at.Year, account: a,
-			project: at.Project != "", organisation: at.Organisation != "",
-		}, position)
+	c := &cellAreas{account: a}
+	for i, r := range rollups {
+		key := area{level: r.level, byFund: r.fund, code: areaCode(at.District, r.level), year: at.Year, account: a, project: at.Project != "", organisation: at.Organisation != ""}
+		if r.fund {
+			key.fund = at.Fund
+		}
+		c.areas[i] = f.area(key, position)
 	}
 	at.cells = append(at.cells, c)
 	return c
@@ -311,8 +326,10 @@ func areaCode(district string, level int16) string {
 		return ""
 	case 2:
 		return division.ProvinceOf(district)
+	case 4:
+		return division.PrefectureOf(district)
 	}
-	return division.PrefectureOf(district)
+	return district
 }
 
 // lastYear is the newest year with entries up to a position, 0 without any.

@@ -72,8 +72,8 @@ func (r *report) carried(year int) []int64 {
 func (r *report) accountYears(year int) (*[32]accountYear, error) {
 	var all [32]accountYear
 	c, opening := r.parts(year)
-	text := fmt.Sprintf(`SELECT j.account, (coalesce(sum(j.amount) FILTER (WHERE %[1]s), 0) * 100)::bigint,
-  (coalesce(sum(j.amount) FILTER (WHERE NOT %[1]s AND j.debit), 0) * 100)::bigint, (coalesce(-sum(j.amount) FILTER (WHERE NOT %[1]s AND NOT j.debit), 0) * 100)::bigint
+	text := fmt.Sprintf(`SELECT j.account, coalesce(sum(j.amount) FILTER (WHERE %[1]s), 0)::bigint,
+  coalesce(sum(j.amount) FILTER (WHERE NOT %[1]s AND j.debit), 0)::bigint, coalesce(-sum(j.amount) FILTER (WHERE NOT %[1]s AND NOT j.debit), 0)::bigint
 FROM tuples t JOIN journal j ON j.tuple = t.id WHERE %[2]s GROUP BY 1`, opening, c.conditions())
 	err := r.m.rows(r.ctx, text, c.args, func(scan func(...any) error) error {
 		var account domain.Account
@@ -90,7 +90,7 @@ FROM tuples t JOIN journal j ON j.tuple = t.id WHERE %[2]s GROUP BY 1`, opening,
 // accountLines adds the year's lines by date.
 func (r *report) accountLines(year int, all *[32]accountYear) error {
 	c, opening := r.parts(year)
-	text := fmt.Sprintf(`SELECT j.account, j.position, j.on_date - date '1970-01-01', (j.amount * 100)::bigint, j.debit, e.type, coalesce(e.voucher, ''), coalesce(e.memo, '')
+	text := fmt.Sprintf(`SELECT j.account, j.position, j.on_date - date '1970-01-01', j.amount, j.debit, e.type, coalesce(e.voucher, ''), coalesce(e.memo, '')
 FROM tuples t JOIN journal j ON j.tuple = t.id JOIN events e ON e.position = j.position WHERE %s AND NOT %s ORDER BY j.on_date, j.position, j.line`, c.conditions(), opening)
 	return r.m.rows(r.ctx, text, c.args, func(scan func(...any) error) error {
 		var account domain.Account

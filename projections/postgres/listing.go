@@ -66,7 +66,7 @@ func (l *listing) districts(ctx context.Context) (ids []string, err error) {
 	}
 	var s clauses
 	s.tuple(l.matcher, false)
-	s.add("EXISTS (SELECT FROM balances b WHERE b.tuple = t.id AND b.first_position <= %s)", s.arg(int64(l.limit)))
+	s.add("t.first_position <= %s", s.arg(int64(l.limit)))
 	seen := map[string]bool{}
 	err = l.m.rows(ctx, "SELECT DISTINCT coalesce(t.district, '') FROM tuples t WHERE "+s.conditions(), s.args, func(scan func(...any) error) error {
 		var code string
@@ -262,45 +262,58 @@ func (l *listing) own(state *domain.Ledger, s *projections.Subject) map[projecti
 // related keeps the items of which an event has, for each key of their rest, one
 // of the values among its scopes. The events of a year end, which speak of many
 // projects and organisations at once, relate a subject to its year only.
-func (l *listing) related(ctx context.Context, items []item) ([]item, error) {
+func (l *listing) related(items []item) []item {
 	found := map[string]map[string]bool{}
 	for i := range items {
 		key := fmt.Sprint(items[i].rest)
 		if items[i].rest == nil || found[key] != nil {
 			continue
 		}
-		ids, err := l.relatedTo(ctx, items[i].rest)
-		if err != nil {
-			return nil, err
-		}
-		found[key] = ids
+		found[key] = l.relatedTo(items[i].rest)
 	}
-	return slices.DeleteFunc(items, func(i item) bool { return i.rest != nil && !found[fmt.Sprint(i.rest)][i.ID] }), nil
+	return slices.DeleteFunc(items, func(i item) bool { return i.rest != nil && !found[fmt.Sprint(i.rest)][i.ID] })
 }
 
-const manySubjects = `(SELECT count(*) FILTER (WHERE u LIKE 'project/%') > 1 AND count(*) FILTER (WHERE u LIKE 'organisation/%') > 1 FROM unnest(s.scopes) u)`
-
 // relatedTo lists the subjects of the kind with such an event.
-func (l *listing) relatedTo(ctx context.Context, where map[projections.Key][]string) (map[string]bool, error) {
-	x := *l.matcher
-	f := *l.filter
-	f.Where = where
-	x.filter = &f
-	var s clauses
-	s.byScopes(&x)
-	if _, byYear := where[projections.Year]; !byYear || len(where) > 1 {
-		s.where = append(s.where, "NOT "+manySubjects)
-	}
-	s.add("s.first_position <= %s", s.arg(int64(l.limit)))
-	s.add("v ^@ %s", s.arg(l.q.Kind+"/"))
+func (l *listing) relatedTo(where map[projections.Key][]string) map[string]bool {
+	_, byYear := where[projections.Year]
+	byYear = byYear && len(where) == 1
 	ids := map[string]bool{}
-	err := l.m.rows(ctx, "SELECT DISTINCT v FROM scope_sets s, unnest(s.scopes) v WHERE "+s.conditions(), s.args, func(scan func(...any) error) error {
-		var scope string
-		if err := scan(&scope); err != nil {
-			return err
+	x, sets := l.setsWith(where)
+	for _, n := range sets {
+		s := &x.list[n]
+		if !byYear && s.several("project") && s.several("organisation") {
+			continue
 		}
-		ids[scope[len(l.q.Kind)+1:]] = true
-		return nil
-	})
-	return ids, err
+		for scope := range strings.SplitSeq(s.scopes, " ") {
+			if id, ok := strings.CutPrefix(scope, l.q.Kind+"/"); ok {
+				ids[id] = true
+			}
+		}
+	}
+	return ids
+}
+
+// setsWith are the sets that have, for each key, one of the scopes asked for, or
+// none of the kind where that was asked.
+func (l *listing) setsWith(where map[projections.Key][]string) (x *setIndex, sets []uint32) {
+	first := true
+	for k, values := range where {
+		kind, scopes := l.scopesBy(k, values)
+		x = l.m.setsOf(l.limit, scopes)
+		found := x.any(scopes)
+		if slices.Contains(values, projections.None) {
+			for n := range x.list[:newer(x.list, l.limit, func(s set) uint64 { return s.first })] {
+				if !x.list[n].has(kind) {
+					found = append(found, uint32(n))
+				}
+			}
+			slices.Sort(found)
+		}
+		if !first {
+			found = both(sets, found)
+		}
+		sets, first = found, false
+	}
+	return x, sets
 }

@@ -58,8 +58,7 @@ func Rebuild(ctx context.Context, source Source, s Settings, position uint64) er
 type rebuild struct {
 	pool   *pgxpool.Pool
 	facts  *facts
-	cells  []sum // by number
-	areas  []sum
+	areas  []sum // by number
 	months map[monthKey]*sum
 }
 
@@ -89,7 +88,7 @@ func (r *rebuild) fill(ctx context.Context, source Source, position uint64) erro
 // keys of each table when it is filled, all tables at once.
 func (r *rebuild) finishTables(ctx context.Context, keys map[string][]string) error {
 	sums := map[string]func(*rowText){
-		"scope_sets": r.setRows, "tuples": r.tupleRows, "balances": r.balanceRows, "areas": r.areaRows, "area_months": r.monthRows, "publications": r.publicationRows,
+		"scope_sets": r.setRows, "tuples": r.tupleRows, "areas": r.areaRows, "area_months": r.monthRows, "publications": r.publicationRows,
 		"events": nil, "journal": nil, // filled already
 	}
 	ended := make(chan error, len(sums))
@@ -215,19 +214,15 @@ func (r *rebuild) take(e *event) error {
 	if err := r.facts.fold(e); err != nil {
 		return fmt.Errorf("postgres: event %d: %w", e.Position, err)
 	}
-	for len(r.cells) < len(r.facts.cellList) {
-		r.cells = append(r.cells, sum{})
-	}
 	for len(r.areas) < len(r.facts.areaList) {
 		r.areas = append(r.areas, sum{})
 	}
 	month := monthOf(e.On)
 	for i := range e.lines {
 		l := &e.lines[i]
-		r.cells[l.cell].add(l, e.On, e.Position)
 		for i, area := range l.areas {
 			r.areas[area].add(l, e.On, e.Position)
-			if levels[i] <= monthLevel {
+			if rollups[i].months {
 				at(r.months, monthKey{area, month}).add(l, e.On, e.Position)
 			}
 		}
@@ -238,14 +233,7 @@ func (r *rebuild) take(e *event) error {
 func (r *rebuild) setRows(b *rowText) {
 	for i, s := range r.facts.setList {
 		b.number(int64(i))
-		*b = append(*b, '{')
-		for _, c := range []byte(s.scopes) {
-			if c == ' ' {
-				c = ','
-			}
-			*b = append(*b, c)
-		}
-		*b = append(*b, '}', '\t')
+		b.string(s.scopes)
 		b.number(int64(s.first))
 		b.end()
 	}
@@ -262,22 +250,7 @@ func (r *rebuild) tupleRows(b *rowText) {
 		b.number(int64(t.Year))
 		b.positive(int64(t.Vintage))
 		b.some(t.Purpose)
-		b.end()
-	}
-}
-
-func (r *rebuild) balanceRows(b *rowText) {
-	for i := range r.cells {
-		k, s := r.facts.cellList[i], &r.cells[i]
-		b.number(int64(k.tuple))
-		b.number(int64(k.account))
-		b.fen(s.debits)
-		b.fen(s.credits)
-		b.number(int64(s.lines))
-		b.date(s.firstOn)
-		b.date(s.lastOn)
-		b.number(int64(s.first))
-		b.number(int64(s.last))
+		b.number(int64(t.first))
 		b.end()
 	}
 }
@@ -288,12 +261,20 @@ func (r *rebuild) areaRows(b *rowText) {
 		b.number(int64(i))
 		b.number(int64(a.level))
 		b.string(a.code)
-		b.string(a.fund)
+		if a.byFund {
+			b.string(a.fund)
+		} else {
+			b.null()
+		}
 		b.number(int64(a.year))
 		b.number(int64(a.account))
 		b.bool(a.project)
 		b.bool(a.organisation)
-		b.sum(s)
+		b.sums(s)
+		b.date(s.firstOn)
+		b.date(s.lastOn)
+		b.number(int64(s.last))
+		b.end()
 	}
 }
 
@@ -301,17 +282,17 @@ func (r *rebuild) monthRows(b *rowText) {
 	for k, s := range r.months {
 		b.number(int64(k.area))
 		b.date(k.month)
-		b.sum(s)
+		b.sums(s)
+		b.number(int64(s.last))
+		b.end()
 	}
 }
 
-// sum writes the columns that end the rows of areas and area_months.
-func (b *rowText) sum(s *sum) {
-	b.fen(s.debits)
-	b.fen(s.credits)
+// sums writes the columns that areas and area_months have in common.
+func (b *rowText) sums(s *sum) {
+	b.number(int64(s.debits))
+	b.number(int64(s.credits))
 	b.number(int64(s.lines))
-	b.number(int64(s.last))
-	b.end()
 }
 
 func (r *rebuild) publicationRows(b *rowText) {

@@ -55,8 +55,8 @@ func (s *statement) sum(ctx context.Context) error {
 		from := c.day(s.q.From)
 		before, within = "j.on_date < "+from, within+" AND j.on_date >= "+from
 	}
-	text := fmt.Sprintf(`SELECT j.account, (coalesce(sum(j.amount) FILTER (WHERE %[1]s), 0) * 100)::bigint,
-  (coalesce(sum(j.amount) FILTER (WHERE %[2]s AND j.amount > 0), 0) * 100)::bigint, (coalesce(-sum(j.amount) FILTER (WHERE %[2]s AND j.amount <= 0), 0) * 100)::bigint,
+	text := fmt.Sprintf(`SELECT j.account, coalesce(sum(j.amount) FILTER (WHERE %[1]s), 0)::bigint,
+  coalesce(sum(j.amount) FILTER (WHERE %[2]s AND j.amount > 0), 0)::bigint, coalesce(-sum(j.amount) FILTER (WHERE %[2]s AND j.amount <= 0), 0)::bigint,
   count(*) FILTER (WHERE %[2]s)
 FROM tuples t JOIN journal j ON j.tuple = t.id WHERE %[3]s GROUP BY 1`, before, within, c.conditions())
 	var all [32]projections.AccountStatement
@@ -96,7 +96,7 @@ func (s *statement) before(ctx context.Context, lines int) error {
 	}
 	c := s.lines()
 	c.dates(s.x, "j.on_date")
-	text := fmt.Sprintf("SELECT account, (sum(amount) * 100)::bigint FROM (SELECT j.account, j.amount FROM tuples t JOIN journal j ON j.tuple = t.id WHERE %s%s LIMIT %d) l GROUP BY 1",
+	text := fmt.Sprintf("SELECT account, sum(amount)::bigint FROM (SELECT j.account, j.amount FROM tuples t JOIN journal j ON j.tuple = t.id WHERE %s%s LIMIT %d) l GROUP BY 1",
 		c.conditions(), s.order(), lines)
 	return s.m.rows(ctx, text, c.args, func(scan func(...any) error) error {
 		var account domain.Account
@@ -113,7 +113,7 @@ func (s *statement) before(ctx context.Context, lines int) error {
 func (s *statement) page(ctx context.Context, offset, limit int) error {
 	c := s.lines()
 	c.dates(s.x, "j.on_date")
-	text := fmt.Sprintf(`SELECT j.line, j.account, (j.amount * 100)::bigint, j.debit, %s, %s
+	text := fmt.Sprintf(`SELECT j.line, j.account, j.amount, j.debit, %s, %s
 FROM (SELECT j.*, t.fund, t.project, t.organisation, t.district, t.year AS tuple_year, t.vintage, t.purpose
       FROM tuples t JOIN journal j ON j.tuple = t.id WHERE %s%s OFFSET %d LIMIT %d) j
 JOIN events e ON e.position = j.position JOIN scope_sets s ON s.id = e.scope_set%s`,

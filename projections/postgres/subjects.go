@@ -33,9 +33,7 @@ func (m *Model) Subjects(ctx context.Context, v projections.View, q projections.
 	m.mu.RLock()
 	items := l.items(m.facts, ids)
 	m.mu.RUnlock()
-	if items, err = l.related(ctx, items); err != nil {
-		return nil, err
-	}
+	items = l.related(items)
 	a := &projections.Subjects{Position: x.limit, Count: len(items)}
 	all := make([]projections.Subject, len(items))
 	for i := range items {
@@ -125,38 +123,25 @@ func (m *Model) Visible(ctx context.Context, v projections.View, kind, id string
 	return ok, nil
 }
 
-const positionsOf = `SELECT r.n, min(s.first_position), max(e.last), (array_agg(o.version ORDER BY o.position DESC NULLS LAST))[1]
-FROM unnest($1::text[]) WITH ORDINALITY AS r(ref, n) JOIN scope_sets s ON s.scopes @> ARRAY[r.ref] AND s.first_position <= $2
-CROSS JOIN LATERAL (SELECT max(e.position) AS last FROM events e WHERE e.scope_set = s.id AND e.position <= $2) e
-LEFT JOIN LATERAL (SELECT o.position, o.version FROM events o WHERE $3 AND o.scope_set = s.id AND o.position <= $2 AND o.subject = r.ref ORDER BY o.position DESC LIMIT 1) o ON true
-GROUP BY 1`
-
 // complete adds what only the items of the page need: positions, and at an
 // earlier position the version that the subject had there.
 func (l *listing) complete(ctx context.Context, items []projections.Subject) error {
-	refs := make([]string, len(items))
-	l.m.mu.RLock()
-	earlier := l.limit != l.m.progress
-	for i := range items {
-		s := &items[i]
-		refs[i] = s.Kind + "/" + s.ID
-		if r := l.m.facts.subjects[s.Kind]; r != nil {
-			s.FirstPosition = r.first[s.ID]
-		}
-		s.LastPosition = s.FirstPosition
+	earlier, sets, of := l.positions(items)
+	if len(sets) == 0 {
+		return nil
 	}
-	l.m.mu.RUnlock()
-	return l.m.rows(ctx, positionsOf, []any{refs, int64(l.limit), earlier}, func(scan func(...any) error) error {
+	refs := make([]string, len(items))
+	for i := range items {
+		refs[i] = items[i].Kind + "/" + items[i].ID
+	}
+	return l.m.rows(ctx, positionsOf, []any{sets, of, int64(l.limit), earlier, refs}, func(scan func(...any) error) error {
 		var n int
-		var first, last uint64
+		var last uint64
 		var version *uint64
-		if err := scan(&n, &first, &last, &version); err != nil {
+		if err := scan(&n, &last, &version); err != nil {
 			return err
 		}
-		s := &items[n-1]
-		if s.FirstPosition == 0 {
-			s.FirstPosition = first
-		}
+		s := &items[n]
 		s.LastPosition = max(s.LastPosition, last)
 		if version != nil {
 			s.Version = *version
@@ -164,3 +149,41 @@ func (l *listing) complete(ctx context.Context, items []projections.Subject) err
 		return nil
 	})
 }
+
+// positions adds the positions that are known without asking, and gives the sets
+// to ask for with the items that they belong to: those with newer events, and
+// all of them at an earlier position, where versions are asked for too.
+func (l *listing) positions(items []projections.Subject) (earlier bool, sets, of []int32) {
+	l.m.mu.RLock()
+	defer l.m.mu.RUnlock()
+	f := l.m.facts
+	earlier = l.limit != l.m.progress
+	for i := range items {
+		s := &items[i]
+		if r := f.subjects[s.Kind]; r != nil {
+			s.FirstPosition = r.first[s.ID]
+		}
+		for _, n := range f.holders[s.Kind+"/"+s.ID] {
+			first, last := f.setList[n].first, f.setLast[n]
+			if first > l.limit {
+				break
+			}
+			if s.FirstPosition == 0 {
+				s.FirstPosition = first
+			}
+			if earlier || last > l.limit {
+				sets, of = append(sets, int32(n)), append(of, int32(i))
+			} else {
+				s.LastPosition = max(s.LastPosition, last)
+			}
+		}
+		s.LastPosition = max(s.LastPosition, s.FirstPosition)
+	}
+	return earlier, sets, of
+}
+
+const positionsOf = `SELECT r.n, max(e.last), (array_agg(o.version ORDER BY o.position DESC NULLS LAST))[1]
+FROM unnest($1::int[], $2::int[]) AS r(id, n)
+CROSS JOIN LATERAL (SELECT max(e.position) AS last FROM events e WHERE e.scope_set = r.id AND e.position <= $3) e
+LEFT JOIN LATERAL (SELECT o.position, o.version FROM events o WHERE $4 AND o.scope_set = r.id AND o.position <= $3 AND o.subject = ($5::text[])[r.n + 1] ORDER BY o.position DESC LIMIT 1) o ON true
+GROUP BY 1`

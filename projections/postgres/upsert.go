@@ -10,66 +10,46 @@ import (
 
 // sumColumns are sums by columns.
 type sumColumns struct {
-	debits, credits, first, last []int64
-	lines, firstOn, lastOn       []int32
+	debits, credits, last  []int64
+	lines, firstOn, lastOn []int32
 }
 
 func (c *sumColumns) add(s *sum) {
 	c.debits, c.credits = append(c.debits, int64(s.debits)), append(c.credits, int64(s.credits))
-	c.first, c.last = append(c.first, int64(s.first)), append(c.last, int64(s.last))
-	c.lines, c.firstOn, c.lastOn = append(c.lines, s.lines), append(c.firstOn, int32(s.firstOn)), append(c.lastOn, int32(s.lastOn))
-}
-
-const upsertBalances = `INSERT INTO balances AS b
-SELECT tuple, account, debits * 0.01, credits * 0.01, lines, date '1970-01-01' + first_on, date '1970-01-01' + last_on, first_position, last_position
-FROM unnest($1::int[], $2::smallint[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::int[], $8::bigint[], $9::bigint[])
-  AS u(tuple, account, debits, credits, lines, first_on, last_on, first_position, last_position)
-ON CONFLICT (tuple, account) DO UPDATE SET debits = b.debits + excluded.debits, credits = b.credits + excluded.credits, lines = b.lines + excluded.lines,
-  first_on = least(b.first_on, excluded.first_on), last_on = greatest(b.last_on, excluded.last_on), last_position = excluded.last_position`
-
-// queueBalances adds the balances in order: rows are always touched in the same
-// order, so that they cannot lock each other out.
-func (b *batch) queueBalances(q *pgx.Batch) {
-	var c sumColumns
-	var tuples []int32
-	var accounts []int16
-	for _, n := range slices.Sorted(maps.Keys(b.cells)) {
-		k := b.facts.cellList[n]
-		c.add(b.cells[n])
-		tuples, accounts = append(tuples, int32(k.tuple)), append(accounts, int16(k.account))
-	}
-	if len(tuples) > 0 {
-		q.Queue(upsertBalances, tuples, accounts, c.debits, c.credits, c.lines, c.firstOn, c.lastOn, c.first, c.last)
-	}
+	c.last, c.lines = append(c.last, int64(s.last)), append(c.lines, s.lines)
+	c.firstOn, c.lastOn = append(c.firstOn, int32(s.firstOn)), append(c.lastOn, int32(s.lastOn))
 }
 
 const upsertAreas = `INSERT INTO areas AS b
-SELECT id, level, code, fund, year, account, project, organisation, debits * 0.01, credits * 0.01, lines, last_position
-FROM unnest($1::int[], $2::smallint[], $3::text[], $4::text[], $5::smallint[], $6::smallint[], $7::bool[], $8::bool[], $9::bigint[], $10::bigint[], $11::int[], $12::bigint[])
-  AS u(id, level, code, fund, year, account, project, organisation, debits, credits, lines, last_position)
+SELECT id, level, code, fund, year, account, project, organisation, debits, credits, lines, date '1970-01-01' + first_on, date '1970-01-01' + last_on, last_position
+FROM unnest($1::int[], $2::smallint[], $3::text[], $4::text[], $5::smallint[], $6::smallint[], $7::bool[], $8::bool[], $9::bigint[], $10::bigint[], $11::int[], $12::int[], $13::int[], $14::bigint[])
+  AS u(id, level, code, fund, year, account, project, organisation, debits, credits, lines, first_on, last_on, last_position)
 ON CONFLICT (id) DO UPDATE SET debits = b.debits + excluded.debits, credits = b.credits + excluded.credits, lines = b.lines + excluded.lines,
-  last_position = excluded.last_position`
+  first_on = least(b.first_on, excluded.first_on), last_on = greatest(b.last_on, excluded.last_on), last_position = excluded.last_position`
 
+// queueAreas adds the rows in order: they are always touched in the same order,
+// so that they cannot lock each other out.
 func (b *batch) queueAreas(q *pgx.Batch) {
 	var c sumColumns
 	var ids []int32
 	var level, year, account []int16
-	var code, fund []string
+	var code []string
+	var fund []*string
 	var project, organisation []bool
 	for _, id := range slices.Sorted(maps.Keys(b.areas)) {
 		a := &b.facts.areaList[id]
 		c.add(b.areas[id])
 		ids, level, year, account = append(ids, int32(id)), append(level, a.level), append(year, int16(a.year)), append(account, int16(a.account))
-		code, fund = append(code, a.code), append(fund, a.fund)
+		code, fund = append(code, a.code), append(fund, a.named())
 		project, organisation = append(project, a.project), append(organisation, a.organisation)
 	}
 	if len(ids) > 0 {
-		q.Queue(upsertAreas, ids, level, code, fund, year, account, project, organisation, c.debits, c.credits, c.lines, c.last)
+		q.Queue(upsertAreas, ids, level, code, fund, year, account, project, organisation, c.debits, c.credits, c.lines, c.firstOn, c.lastOn, c.last)
 	}
 }
 
 const upsertMonths = `INSERT INTO area_months AS b
-SELECT area, date '1970-01-01' + month, debits * 0.01, credits * 0.01, lines, last_position
+SELECT area, date '1970-01-01' + month, debits, credits, lines, last_position
 FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[]) AS u(area, month, debits, credits, lines, last_position)
 ON CONFLICT (area, month) DO UPDATE SET debits = b.debits + excluded.debits, credits = b.credits + excluded.credits, lines = b.lines + excluded.lines,
   last_position = excluded.last_position`

@@ -23,19 +23,18 @@ const mostDifferences = 100
 var checks = []struct{ name, query string }{
 	{"events", `SELECT 'events ' || e.n || ', last ' || e.last, 'position ' || p.position
 FROM progress p, (SELECT count(*) AS n, coalesce(max(position), 0) AS last FROM events) e WHERE e.n <> p.position OR e.last <> p.position`},
-	{"balances", `SELECT b::text, j::text FROM (SELECT tuple, account, debits, credits, lines, first_on, last_on, first_position, last_position FROM balances) b
-FULL JOIN (SELECT tuple, account, coalesce(sum(amount) FILTER (WHERE debit), 0)::numeric(20,2) AS debits, coalesce(sum(amount) FILTER (WHERE NOT debit), 0)::numeric(20,2) AS credits,
-  count(*)::int AS lines, min(on_date) AS first_on, max(on_date) AS last_on, min(position) AS first_position, max(position) AS last_position FROM journal GROUP BY 1, 2) j
-ON b.tuple = j.tuple AND b.account = j.account WHERE b IS DISTINCT FROM j`},
-	{"areas", `SELECT a::text, b::text FROM (SELECT level, code, fund, year, account, project, organisation, debits, credits, lines, last_position FROM areas) a
-FULL JOIN (SELECT level, CASE WHEN level = 0 OR district IS NULL THEN '' ELSE rpad(left(district, level), 6, '0') END AS code,
-  coalesce(fund, '') AS fund, year, account, project IS NOT NULL AS project, organisation IS NOT NULL AS organisation,
-  sum(debits)::numeric(20,2) AS debits, sum(credits)::numeric(20,2) AS credits, sum(lines)::int AS lines, max(last_position) AS last_position
-  FROM balances JOIN tuples ON id = tuple CROSS JOIN unnest('{0,2,4}'::smallint[]) level GROUP BY 1, 2, 3, 4, 5, 6, 7) b
-ON a.level = b.level AND a.code = b.code AND a.fund = b.fund AND a.year = b.year AND a.account = b.account AND a.project = b.project AND a.organisation = b.organisation
-WHERE (a.debits, a.credits, a.lines, a.last_position) IS DISTINCT FROM (b.debits, b.credits, b.lines, b.last_position)`},
-	{"area_months", `SELECT a::text, b::text FROM (SELECT id AS area, debits, credits, lines, last_position FROM areas WHERE level <= 2) a
-FULL JOIN (SELECT area, sum(debits)::numeric(20,2) AS debits, sum(credits)::numeric(20,2) AS credits, sum(lines)::int AS lines, max(last_position) AS last_position FROM area_months GROUP BY 1) b
+	{"tuples", `SELECT t::text, j::text FROM (SELECT id AS tuple, first_position FROM tuples) t
+FULL JOIN (SELECT tuple, min(position) AS first_position FROM journal GROUP BY 1) j ON j.tuple = t.tuple WHERE t IS DISTINCT FROM j`},
+	{"areas", `SELECT a::text, b::text FROM (SELECT level, code, fund, year, account, project, organisation, debits, credits, lines, first_on, last_on, last_position FROM areas) a
+FULL JOIN (SELECT level::smallint, CASE WHEN level = 0 OR district IS NULL THEN '' WHEN level = 6 THEN district ELSE rpad(left(district, level), 6, '0') END AS code,
+  CASE WHEN by_fund THEN coalesce(fund, '') END AS fund, year, account, project IS NOT NULL AS project, organisation IS NOT NULL AS organisation,
+  coalesce(sum(amount) FILTER (WHERE debit), 0)::bigint AS debits, coalesce(sum(amount) FILTER (WHERE NOT debit), 0)::bigint AS credits, count(*)::int AS lines,
+  min(on_date) AS first_on, max(on_date) AS last_on, max(position) AS last_position
+  FROM journal JOIN tuples ON id = tuple CROSS JOIN (VALUES (0, true), (0, false), (2, true), (2, false), (4, false), (6, false)) r(level, by_fund) GROUP BY 1, 2, 3, 4, 5, 6, 7) b
+ON a.level = b.level AND a.code = b.code AND coalesce(a.fund, '*') = coalesce(b.fund, '*') AND a.year = b.year AND a.account = b.account AND a.project = b.project AND a.organisation = b.organisation
+WHERE a IS DISTINCT FROM b`},
+	{"area_months", `SELECT a::text, b::text FROM (SELECT id AS area, debits, credits, lines, last_position FROM areas WHERE level = 0 OR level = 2 AND fund IS NULL) a
+FULL JOIN (SELECT area, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits, sum(lines)::int AS lines, max(last_position) AS last_position FROM area_months GROUP BY 1) b
 ON a.area = b.area WHERE a IS DISTINCT FROM b`},
 }
 

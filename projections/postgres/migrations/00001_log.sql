@@ -15,13 +15,13 @@ COMMENT ON COLUMN progress.genesis IS '第一个事件头的 SHA-256，即账簿
 COMMENT ON COLUMN progress.moved_at IS '上次推进的时间。 | When the progress last moved.';
 
 CREATE TABLE scope_sets (
-    id             integer PRIMARY KEY,
-    scopes         text[]  NOT NULL,
+    id             integer NOT NULL,
+    scopes         text    NOT NULL,
     first_position bigint  NOT NULL
 );
 COMMENT ON TABLE scope_sets IS '事件的范围集合；同一项目的事件大多共用一个集合。 | Sets of scopes that events have; most events of a project share one.';
 COMMENT ON COLUMN scope_sets.id IS '集合编号，按首次出现排序。 | Number of the set, in order of appearance.';
-COMMENT ON COLUMN scope_sets.scopes IS '范围，如 project/P-1，按字节序。 | The scopes, such as project/P-1, in bytewise order.';
+COMMENT ON COLUMN scope_sets.scopes IS '范围，如 project/P-1，按字节序，以空格分隔。 | The scopes, such as project/P-1, in bytewise order, between blanks.';
 COMMENT ON COLUMN scope_sets.first_position IS '首个带有该集合的事件序号。 | Position of the first event with the set.';
 
 CREATE TABLE events (
@@ -38,7 +38,7 @@ CREATE TABLE events (
     voucher   text,
     actor     text          NOT NULL,
     key       text          NOT NULL,
-    amount    numeric(20,2),
+    amount    bigint,
     memo      text,
     docs      smallint      NOT NULL,
     corrects  bigint,
@@ -58,7 +58,7 @@ COMMENT ON COLUMN events.year IS '会计年度；无分录则为空。 | Account
 COMMENT ON COLUMN events.voucher IS '凭证号；无分录则为空。 | Number of the voucher; null without entries.';
 COMMENT ON COLUMN events.actor IS '记录人，如 user/clerk-1。 | Who recorded it, such as user/clerk-1.';
 COMMENT ON COLUMN events.key IS '命令的幂等键。 | Idempotency key of the command.';
-COMMENT ON COLUMN events.amount IS '最大一行金额的绝对值，元；无分录则为空。 | Largest line, absolute, in yuan; null without entries.';
+COMMENT ON COLUMN events.amount IS '最大一行金额的绝对值，分；无分录则为空。 | Largest line, absolute, in fen; null without entries.';
 COMMENT ON COLUMN events.memo IS '摘要。 | Memo.';
 COMMENT ON COLUMN events.docs IS '附件份数。 | Number of documents.';
 COMMENT ON COLUMN events.corrects IS '本事件更正或替换的事件序号。 | Position of the event that this one corrects or replaces.';

@@ -14,14 +14,15 @@ COMMENT ON COLUMN accounts.zh IS '中文名称。 | Name in Chinese.';
 COMMENT ON COLUMN accounts.en IS '英文名称。 | Name in English.';
 
 CREATE TABLE tuples (
-    id           integer  PRIMARY KEY,
+    id           integer  NOT NULL,
     fund         text,
     project      text,
     organisation text,
     district     text,
     year         smallint NOT NULL,
     vintage      smallint,
-    purpose      text
+    purpose      text,
+    first_position bigint NOT NULL
 );
 COMMENT ON TABLE tuples IS '分录维度的组合，按首次出现编号。 | Sets of dimensions of entries, numbered in order of appearance.';
 COMMENT ON COLUMN tuples.id IS '组合编号。 | Number of the set.';
@@ -32,15 +33,16 @@ COMMENT ON COLUMN tuples.district IS '行政区划代码，按入账时的记载
 COMMENT ON COLUMN tuples.year IS '会计年度。 | Accounting year.';
 COMMENT ON COLUMN tuples.vintage IS '资金下达年度。 | Year in which the money was received.';
 COMMENT ON COLUMN tuples.purpose IS '用途代码。 | Code of the purpose.';
+COMMENT ON COLUMN tuples.first_position IS '首个带有该组合的事件序号。 | Position of the first event with the set.';
 
 CREATE TABLE journal (
-    position bigint        NOT NULL,
-    line     smallint      NOT NULL,
-    tuple    integer       NOT NULL,
-    account  smallint      NOT NULL,
-    debit    boolean       NOT NULL,
-    on_date  date          NOT NULL,
-    amount   numeric(20,2) NOT NULL
+    position bigint   NOT NULL,
+    amount   bigint   NOT NULL,
+    tuple    integer  NOT NULL,
+    on_date  date     NOT NULL,
+    line     smallint NOT NULL,
+    account  smallint NOT NULL,
+    debit    boolean  NOT NULL
 );
 COMMENT ON TABLE journal IS '分录明细，每行一笔。 | The lines of all entries, one row each.';
 COMMENT ON COLUMN journal.position IS '事件序号。 | Position of the event.';
@@ -49,29 +51,7 @@ COMMENT ON COLUMN journal.tuple IS '维度组合，见 tuples。 | Set of dimens
 COMMENT ON COLUMN journal.account IS '科目，见 accounts。 | Account; see accounts.';
 COMMENT ON COLUMN journal.debit IS '真为借方，假为贷方（按红字规则）。 | True on the debit side, by the red-letter rule.';
 COMMENT ON COLUMN journal.on_date IS '业务日期。 | Business date.';
-COMMENT ON COLUMN journal.amount IS '金额，元，借为正、贷为负。 | Amount in yuan; debits positive, credits negative.';
-
-CREATE TABLE balances (
-    tuple          integer       NOT NULL,
-    account        smallint      NOT NULL,
-    debits         numeric(20,2) NOT NULL,
-    credits        numeric(20,2) NOT NULL,
-    lines          integer       NOT NULL,
-    first_on       date          NOT NULL,
-    last_on        date          NOT NULL,
-    first_position bigint        NOT NULL,
-    last_position  bigint        NOT NULL
-);
-COMMENT ON TABLE balances IS '每个维度组合与科目的当前余额；余额 = debits + credits。 | The present balance of every set of dimensions and account; balance = debits + credits.';
-COMMENT ON COLUMN balances.tuple IS '维度组合，见 tuples。 | Set of dimensions; see tuples.';
-COMMENT ON COLUMN balances.account IS '科目，见 accounts。 | Account; see accounts.';
-COMMENT ON COLUMN balances.debits IS '借方行之和（带符号）。 | Sum of the lines on the debit side, signed as posted.';
-COMMENT ON COLUMN balances.credits IS '贷方行之和（带符号，通常为负）。 | Sum of the lines on the credit side, signed as posted: mostly negative.';
-COMMENT ON COLUMN balances.lines IS '行数。 | Number of lines.';
-COMMENT ON COLUMN balances.first_on IS '最早业务日期。 | Earliest business date.';
-COMMENT ON COLUMN balances.last_on IS '最晚业务日期。 | Latest business date.';
-COMMENT ON COLUMN balances.first_position IS '首个事件序号。 | Position of the first event.';
-COMMENT ON COLUMN balances.last_position IS '最近事件序号。 | Position of the newest event.';
+COMMENT ON COLUMN journal.amount IS '金额，分，借为正、贷为负。 | Amount in fen; debits positive, credits negative.';
 
 CREATE TABLE publications (
     project  text   NOT NULL,

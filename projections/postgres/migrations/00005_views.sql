@@ -3,8 +3,8 @@
 -- recorded, that is for the entry's year.
 
 CREATE VIEW v_journal AS
-SELECT j.position, j.line, j.on_date, e.time AS recorded, e.type, e.subject, e.voucher, a.book, a.name AS account, a.zh AS account_zh, j.amount,
-       CASE WHEN j.debit THEN j.amount END AS debit, CASE WHEN NOT j.debit THEN -j.amount END AS credit,
+SELECT j.position, j.line, j.on_date, e.time AS recorded, e.type, e.subject, e.voucher, a.book, a.name AS account, a.zh AS account_zh, j.amount * 0.01 AS amount,
+       CASE WHEN j.debit THEN j.amount * 0.01 END AS debit, CASE WHEN NOT j.debit THEN -j.amount * 0.01 END AS credit,
        t.fund, t.project, t.organisation, t.district, t.year, t.vintage, t.purpose, e.memo, e.actor, e.corrects
 FROM journal j JOIN tuples t ON t.id = j.tuple JOIN accounts a ON a.id = j.account JOIN events e ON e.position = j.position;
 COMMENT ON VIEW v_journal IS '分录明细：每行一笔，含科目名称、维度与凭证。截至某日的数：按 on_date 过滤后求和。 | The journal with names, dimensions and vouchers, one row a line. For figures as of a date, filter by on_date and sum.';
@@ -33,8 +33,8 @@ COMMENT ON COLUMN v_journal.actor IS '记录人。 | Who recorded it.';
 COMMENT ON COLUMN v_journal.corrects IS '更正的事件序号。 | Position of the event that it corrects.';
 
 CREATE VIEW v_balances AS
-SELECT a.book, a.name AS account, a.zh AS account_zh, t.fund, t.project, t.organisation, t.district, t.year, t.vintage, t.purpose, b.debits + b.credits AS balance, b.lines, b.last_on, b.last_position
-FROM balances b JOIN tuples t ON t.id = b.tuple JOIN accounts a ON a.id = b.account;
+SELECT a.book, a.name AS account, a.zh AS account_zh, t.fund, t.project, t.organisation, t.district, t.year, t.vintage, t.purpose, sum(j.amount) * 0.01 AS balance, count(*) AS lines, max(j.on_date) AS last_on, max(j.position) AS last_position
+FROM journal j JOIN tuples t ON t.id = j.tuple JOIN accounts a ON a.id = j.account GROUP BY t.id, a.id;
 COMMENT ON VIEW v_balances IS '当前余额：每个科目与维度组合一行。 | The present balances, one row for each account and set of dimensions.';
 COMMENT ON COLUMN v_balances.book IS '账册。 | Book.';
 COMMENT ON COLUMN v_balances.account IS '科目。 | Account.';
@@ -72,7 +72,7 @@ FROM (SELECT t.project, t.fund, t.year,
        -coalesce(sum(credits) FILTER (WHERE account IN (13)), 0.00) - coalesce(sum(debits) FILTER (WHERE account IN (17) AND t.organisation IS NOT NULL), 0.00) AS refunded,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (12)), 0.00) AS advance_movement,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (13)), 0.00) AS refund_due_movement
-FROM balances b JOIN tuples t ON t.id = b.tuple WHERE t.project IS NOT NULL GROUP BY 1, 2, 3) f;
+FROM (SELECT tuple, account, CASE WHEN debit THEN amount ELSE 0 END * 0.01 AS debits, CASE WHEN debit THEN 0 ELSE amount END * 0.01 AS credits FROM journal) b JOIN tuples t ON t.id = b.tuple WHERE t.project IS NOT NULL GROUP BY 1, 2, 3) f;
 COMMENT ON VIEW v_project_years IS '项目分年度数字：每个项目、资金、年度一行；执行率以安排加结转为基数。 | Figures of projects, one row for each project, fund and year; the rate goes by what was arranged and carried in.';
 COMMENT ON COLUMN v_project_years.project IS '项目；空为资金本身。 | Project; null for the fund itself.';
 COMMENT ON COLUMN v_project_years.fund IS '资金。 | Fund.';
@@ -118,7 +118,7 @@ FROM (SELECT t.district, t.fund, t.year,
        -coalesce(sum(credits) FILTER (WHERE account IN (13)), 0.00) - coalesce(sum(debits) FILTER (WHERE account IN (17) AND t.organisation IS NOT NULL), 0.00) AS refunded,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (12)), 0.00) AS advance_movement,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (13)), 0.00) AS refund_due_movement
-FROM balances b JOIN tuples t ON t.id = b.tuple GROUP BY 1, 2, 3) f;
+FROM (SELECT tuple, account, CASE WHEN debit THEN amount ELSE 0 END * 0.01 AS debits, CASE WHEN debit THEN 0 ELSE amount END * 0.01 AS credits FROM journal) b JOIN tuples t ON t.id = b.tuple GROUP BY 1, 2, 3) f;
 COMMENT ON VIEW v_district_years IS '地区分年度数字：每个区划代码、资金、年度一行。 | Figures of districts, one row for each code, fund and year.';
 COMMENT ON COLUMN v_district_years.district IS '区划代码，按记载。 | District code, as recorded.';
 COMMENT ON COLUMN v_district_years.fund IS '资金。 | Fund.';
@@ -164,7 +164,7 @@ FROM (SELECT code AS province, fund, year,
        -coalesce(sum(credits) FILTER (WHERE account IN (13)), 0.00) - coalesce(sum(debits) FILTER (WHERE account IN (17) AND organisation), 0.00) AS refunded,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (12)), 0.00) AS advance_movement,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (13)), 0.00) AS refund_due_movement
-FROM areas WHERE level = 2 GROUP BY 1, 2, 3) f;
+FROM (SELECT code, fund, year, account, project, organisation, debits * 0.01 AS debits, credits * 0.01 AS credits FROM areas WHERE level = 2 AND fund IS NOT NULL) a GROUP BY 1, 2, 3) f;
 COMMENT ON VIEW v_province_years IS '省份分年度数字：每个省、资金、年度一行。 | Figures of provinces, one row for each province, fund and year.';
 COMMENT ON COLUMN v_province_years.province IS '省级代码。 | Code of the province.';
 COMMENT ON COLUMN v_province_years.fund IS '资金。 | Fund.';
@@ -210,7 +210,7 @@ FROM (SELECT fund, year,
        -coalesce(sum(credits) FILTER (WHERE account IN (13)), 0.00) - coalesce(sum(debits) FILTER (WHERE account IN (17) AND organisation), 0.00) AS refunded,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (12)), 0.00) AS advance_movement,
        coalesce(sum(debits + credits) FILTER (WHERE account IN (13)), 0.00) AS refund_due_movement
-FROM areas WHERE level = 0 GROUP BY 1, 2) f;
+FROM (SELECT code, fund, year, account, project, organisation, debits * 0.01 AS debits, credits * 0.01 AS credits FROM areas WHERE level = 0 AND fund IS NOT NULL) a GROUP BY 1, 2) f;
 COMMENT ON VIEW v_fund_years IS '资金分年度数字与执行率：每个资金、年度一行。 | Figures and execution rate of funds, one row for each fund and year.';
 COMMENT ON COLUMN v_fund_years.fund IS '资金。 | Fund.';
 COMMENT ON COLUMN v_fund_years.year IS '会计年度。 | Accounting year.';
@@ -250,7 +250,7 @@ SELECT t.district, t.fund, t.year,
        coalesce(sum(CASE WHEN debit THEN amount ELSE 0 END + CASE WHEN debit THEN 0 ELSE amount END) FILTER (WHERE j.account IN (3)), 0.00),
        coalesce(sum(CASE WHEN debit THEN amount ELSE 0 END + CASE WHEN debit THEN 0 ELSE amount END) FILTER (WHERE j.account IN (4)), 0.00),
        coalesce(sum(CASE WHEN debit THEN amount ELSE 0 END + CASE WHEN debit THEN 0 ELSE amount END) FILTER (WHERE j.account IN (15)), 0.00)
-FROM tuples t JOIN journal j ON j.tuple = t.id WHERE j.on_date <= day GROUP BY 1, 2, 3
+FROM tuples t JOIN (SELECT tuple, account, debit, on_date, amount * 0.01 AS amount FROM journal) j ON j.tuple = t.id WHERE j.on_date <= day GROUP BY 1, 2, 3
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION district_years_as_of IS '截至某业务日期的地区分年度数字，元。 | Figures of districts by year as of a business date, in yuan.';
