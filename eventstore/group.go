@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"grantledger/eventstore/merkle"
@@ -15,10 +16,12 @@ import (
 
 // group is a block being made, with the requests that are answered when it is stored.
 type group[C, A any] struct {
-	examined
+	Block
 	requests []*request[C, A]
 	ids      []ulid.ULID    // of the events
+	careful  bool           // every event was parsed when it was added
 	history  merkle.History // after the group
+	found    examined       // the block as inspect reads it
 }
 
 // errFull means that an event does not fit into the open group any more.
@@ -57,7 +60,7 @@ func (w *Writer[C, E, A]) take(ctx context.Context, r *request[C, A]) error {
 }
 
 func (w *Writer[C, E, A]) newGroup() *group[C, A] {
-	g := &group[C, A]{}
+	g := &group[C, A]{careful: w.careful}
 	g.First = w.log.chain.Position() + 1
 	if w.flight != nil {
 		g.Data = make([]byte, 0, min(len(w.flight.Data)*5/4, record.MaxBlock))
@@ -77,7 +80,8 @@ func (w *Writer[C, E, A]) hold(r *request[C, A]) {
 	}
 }
 
-// encode gives an event its id and salt, checks its lines as an auditor would and adds them to the group.
+// encode gives an event its id and salt and adds its lines to the group. It asks what holds between events; that the lines
+// themselves are what an auditor accepts is asked of the whole block on its way to the disk (inspect).
 func (w *Writer[C, E, A]) encode(g *group[C, A], e E, at time.Time) error {
 	h := record.Heading{}
 	h.Type, h.Subject, h.Version, h.Scopes = e.Header()
@@ -102,7 +106,7 @@ func (w *Writer[C, E, A]) encode(g *group[C, A], e E, at time.Time) error {
 	if len(w.head) > record.MaxHead || len(w.body) > record.MaxBody || len(h.Scopes) > record.MaxScopes {
 		return ErrTooLarge
 	}
-	if err := w.admit(g.First+uint64(g.Count), w.head, w.body); err != nil {
+	if err := w.admit(g, &h, w.head, w.body); err != nil {
 		return err
 	}
 	if len(g.Data)+len(w.head)+len(w.body)+2 > record.MaxBlock {
@@ -110,24 +114,42 @@ func (w *Writer[C, E, A]) encode(g *group[C, A], e E, at time.Time) error {
 	}
 	g.Data = record.AppendPair(g.Data, w.head, w.body)
 	g.ids = append(g.ids, id)
-	g.take(&w.event, merkle.Leaf(w.head))
+	g.Count++
 	return nil
 }
 
-// admit asks that verification would accept the event after those before it.
-func (w *Writer[C, E, A]) admit(position uint64, head, body []byte) error {
-	if err := w.event.Parse(head, body); err != nil {
+// ledgerTypes begins the types of the events by which the ledger speaks about itself.
+const ledgerTypes = "ledger."
+
+// admit asks that verification would accept the event after those before it. The lines are parsed only where something in
+// them depends on the events before, and in a careful group.
+func (w *Writer[C, E, A]) admit(g *group[C, A], h *record.Heading, head, body []byte) error {
+	next := &w.event.Head
+	if g.careful || strings.HasPrefix(h.Type, ledgerTypes) {
+		if err := w.event.Parse(head, body); err != nil {
+			return fmt.Errorf("event refused by the record format: %w", err)
+		}
+	} else {
+		w.names = append(append(append(w.names[:0], h.ID[:]...), h.Type...), h.Subject...)
+		of := len(h.ID) + len(h.Type)
+		*next = record.Head{ID: w.names[:len(h.ID)], Type: w.names[len(h.ID):of], Subject: w.names[of:], Version: h.Version}
+	}
+	if err := w.log.chain.Next(next); err != nil {
 		return fmt.Errorf("event refused by the record format: %w", err)
 	}
-	if err := w.log.chain.Next(&w.event.Head); err != nil {
-		return fmt.Errorf("event refused by the record format: %w", err)
-	}
-	if n, ok := noteOf(position, &w.event); ok {
+	if n, ok := noteOf(g.First+uint64(g.Count), &w.event); ok {
 		if _, err := enter(&w.history, []note{n}, w.log.Root); err != nil {
 			return fmt.Errorf("event refused by the record format: %w", err)
 		}
 	}
 	return nil
+}
+
+// inspect parses the whole block, as those do who verify it.
+func (g *group[C, A]) inspect(e *record.Event) bool {
+	err := g.found.examine(g.Sequence, nil, g.Data, e)
+	g.found.place(g.First)
+	return err == nil && g.found.Count == g.Count
 }
 
 // takeBack undoes a request whose events cannot be in the open group. The rules can only forget everything that is not
@@ -178,8 +200,14 @@ func (w *Writer[C, E, A]) send() {
 	w.open, w.flight = nil, g
 	w.rules.Cut()
 	w.log.chain.Cut()
-	g.Sequence, g.history, g.id = w.log.Sequence()+1, w.history, blockID(g.Data)
-	go func() { w.outcome <- w.log.publish(g.Block, g.id) }()
+	g.Sequence, g.history = w.log.Sequence()+1, w.history
+	go func() {
+		if !g.inspect(&w.inspected) {
+			w.outcome <- malformed
+			return
+		}
+		w.outcome <- w.log.publish(g.Block, g.found.id)
+	}()
 }
 
 // settle takes what became of the block in flight.
@@ -195,6 +223,11 @@ func (w *Writer[C, E, A]) settle(ctx context.Context, o outcome) error {
 		w.requeue(g.requests...)
 		w.rollback()
 		return w.catchUp(ctx)
+	case malformed:
+		w.requeueOpen()
+		w.requeueSlowly(g)
+		w.rollback()
+		return nil
 	case refused:
 		g.fail(ErrUnavailable)
 		w.failOpen()
@@ -205,6 +238,16 @@ func (w *Writer[C, E, A]) settle(ctx context.Context, o outcome) error {
 	w.failOpen()
 	w.rollback()
 	return w.recover(ctx)
+}
+
+// requeueSlowly decides a malformed group again, event by event, so that only the request is refused whose event it is.
+func (w *Writer[C, E, A]) requeueSlowly(g *group[C, A]) {
+	if g.careful {
+		g.fail(ErrUnavailable)
+		return
+	}
+	w.careful = true
+	w.requeue(g.requests...)
 }
 
 func (w *Writer[C, E, A]) requeueOpen() {
@@ -232,9 +275,10 @@ func (w *Writer[C, E, A]) commit(g *group[C, A]) {
 	w.rules.Confirm()
 	w.log.chain.Confirm()
 	w.log.history = g.history
-	w.log.add(&g.examined)
+	w.log.add(&g.found)
 	w.log.inForce(g.history.Trust, g.history.Sealed)
 	w.confirmed.Store(w.log.config.ClockConfirmed)
+	w.careful = w.careful && !g.careful
 	for _, r := range g.requests {
 		r.receipt = g.receipt(r.from, r.to)
 		close(r.done)

@@ -21,6 +21,7 @@ const (
 	fenced                   // another block has its sequence
 	refused                  // not stored
 	unknown                  // cannot be found out now
+	malformed                // not sent: verification would refuse an event in it
 )
 
 // Error codes of the server that a publish may meet.

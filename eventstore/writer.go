@@ -33,10 +33,15 @@ type Writer[C any, E Pending, A any] struct {
 	event   record.Event
 	body    []byte
 	head    []byte
+	names   []byte           // of the event: id, type, subject
+	careful bool             // a block was malformed: events are parsed one by one
 	again   []*request[C, A] // to be decided before the queue
 	open    *group[C, A]     // being decided; nil when empty
 	flight  *group[C, A]     // being stored; nil when none is
 	outcome chan outcome
+
+	inspected record.Event // used by the goroutine of the block in flight
+
 	largest int // bytes of the largest request of late, to cut a block in time
 }
 

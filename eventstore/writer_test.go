@@ -241,6 +241,37 @@ func TestTakeBackWithFlight(t *testing.T) {
 	}
 }
 
+// Malformed events in blocks that are sent: only their requests are refused, the others are stored in their order.
+func TestMalformedInFlight(t *testing.T) {
+	l, _ := openTest(t)
+	s := stepWriter(t, l.config)
+	one, bad, two, worse := s.decide("one"), s.decide("\x01"), s.decide("two"), s.decide("three", "\x02")
+	s.send()
+	later, last := s.decide("later"), s.decide("\x03")
+	s.finish()
+	for _, r := range []*request[string, uint64]{one, bad, two, worse, later, last} {
+		s.answered(r, false)
+	}
+	if s.log.Position() != 1 || !s.careful {
+		t.Fatalf("position %d, careful %v", s.log.Position(), s.careful)
+	}
+	s.rest()
+	s.expect("[2] 2 2 <nil>", one)
+	s.expect("[3] 3 3 <nil>", two)
+	s.expect("[4] 4 4 <nil>", later)
+	for _, r := range []*request[string, uint64]{bad, worse, last} {
+		if got := s.answered(r, true); !strings.Contains(got, "record format") {
+			t.Error(got)
+		}
+	}
+	if s.careful {
+		t.Error("still careful after a good block")
+	}
+	if _, err := Open(t.Context(), l.config); err != nil {
+		t.Error(err)
+	}
+}
+
 // Nobody answers: nothing was stored, and the writer goes on when the stream is back.
 func TestUnavailable(t *testing.T) {
 	l, _ := openTest(t)
