@@ -104,9 +104,9 @@ func (s *Server) checks() []check {
 	return list
 }
 
-// troubled is a read model with a database behind it.
+// troubled is a read model with a database behind it, or a writer with a log.
 type troubled interface {
-	// Trouble is why the database does not answer; nil when all is well.
+	// Trouble is why the database does not answer, or the log takes nothing; nil when all is well.
 	Trouble() error
 }
 
@@ -144,6 +144,9 @@ func (s *Server) checkWriter() check {
 	err := s.Writer.ClockError()
 	if errors.Is(err, eventstore.ErrClockUnconfirmed) {
 		return check{"writer", false, "clock_unconfirmed"}
+	}
+	if w, ok := s.Writer.(troubled); ok && err == nil {
+		err = w.Trouble()
 	}
 	return checked("writer", err)
 }

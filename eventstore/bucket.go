@@ -14,6 +14,9 @@ import (
 // Bucket is a small key-value store beside the log for what no export may hold: token and password hashes, sessions. It
 // keeps the last value of a key only. Keys are any strings of up to 128 bytes, values any bytes.
 type Bucket struct {
+	// Room, optional, is asked before every change: with an error nothing is written. See Writer.Trouble.
+	Room func() error
+
 	kv jetstream.KeyValue
 }
 
@@ -31,7 +34,7 @@ func OpenBucket(ctx context.Context, conn *nats.Conn, ledger string, replicas in
 	if err != nil {
 		return nil, fmt.Errorf("open bucket: %w", err)
 	}
-	return &Bucket{kv}, nil
+	return &Bucket{kv: kv}, nil
 }
 
 // Get gives the value of a key. The error is ErrNotFound when there is none.
@@ -48,6 +51,9 @@ func (b *Bucket) Get(ctx context.Context, key string) ([]byte, error) {
 
 // Put sets the value of a key; it is on disk when Put returns.
 func (b *Bucket) Put(ctx context.Context, key string, value []byte) error {
+	if err := b.room(); err != nil {
+		return err
+	}
 	if _, err := b.kv.Put(ctx, encodeKey(key), value); err != nil {
 		return fmt.Errorf("write to bucket: %w", err)
 	}
@@ -57,6 +63,9 @@ func (b *Bucket) Put(ctx context.Context, key string, value []byte) error {
 // Create sets the value of a key that is not there. The error is ErrExists when it is: of several that try at once, one
 // succeeds.
 func (b *Bucket) Create(ctx context.Context, key string, value []byte) error {
+	if err := b.room(); err != nil {
+		return err
+	}
 	_, err := b.kv.Create(ctx, encodeKey(key), value)
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		return ErrExists
@@ -69,10 +78,21 @@ func (b *Bucket) Create(ctx context.Context, key string, value []byte) error {
 
 // Delete takes a key away; one that is not there is no error.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
+	if err := b.room(); err != nil {
+		return err
+	}
 	if err := b.kv.Purge(ctx, encodeKey(key)); err != nil {
 		return fmt.Errorf("delete from bucket: %w", err)
 	}
 	return nil
+}
+
+// room is an error when nothing more should be written: a write that finds the disk full would switch all of NATS off.
+func (b *Bucket) room() error {
+	if b.Room == nil {
+		return nil
+	}
+	return b.Room()
 }
 
 // Keys lists the keys that begin with a prefix, in no order.

@@ -145,6 +145,8 @@ func (w *Writer[C, E, A]) takeForeign(ctx context.Context) error {
 // recover waits until the log can be read again and takes what was stored, our own block perhaps. Until then requests
 // get ErrUnavailable.
 func (w *Writer[C, E, A]) recover(ctx context.Context) error {
+	w.away.Store(true)
+	defer w.away.Store(false)
 	var revived time.Time
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		err := w.revive(&revived)

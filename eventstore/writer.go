@@ -23,6 +23,7 @@ type Writer[C any, E Pending, A any] struct {
 	rules     Rules[C, E, A]
 	queue     chan *request[C, A]
 	confirmed atomic.Bool // an operator confirmed the clock
+	away      atomic.Bool // the log cannot be read: all requests are refused
 
 	mu      sync.RWMutex
 	refusal error // set when no more requests are taken
@@ -125,6 +126,14 @@ func (w *Writer[C, E, A]) ClockError() error {
 	}
 	_, err := s.now(w.log.config.Clock(), w.confirmed.Load())
 	return err
+}
+
+// Trouble says why commands are refused now: ErrUnavailable when the log has no room or cannot be read, else nil.
+func (w *Writer[C, E, A]) Trouble() error {
+	if w.away.Load() {
+		return ErrUnavailable
+	}
+	return w.log.room()
 }
 
 // Run writes until ctx ends; then new and waiting requests get ErrShuttingDown, and what was decided is still stored. It

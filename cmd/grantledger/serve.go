@@ -213,6 +213,7 @@ func (s *service) open(ctx, running context.Context) (*http.Server, map[string]a
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	bucket.Room = n.writer.Trouble
 	s.api = &api.Server{
 		Config: s.apiConfig(), Writer: n.writer, Log: n.log, Sealer: n.sealer, Model: s.model, Vault: bucket,
 		Clock: s.clock, Random: rand.Reader, Logger: s.log,
