@@ -20,23 +20,20 @@ type facts struct {
 	genesis  [32]byte
 	chain    [32]byte
 
-	tuples    map[domain.Dimensions]uint32
-	tupleList []tuple
-	sets      map[string]uint32
-	setList   []set
-	setLast   []uint64            // newest event with the set
-	holders   map[string][]uint32 // sets by scope; nil in a rebuild
-	areas     map[area]uint32
-	areaList  []areaRow
+	numbers
+	sets    map[setKey]uint32
+	setList []set
+	setLast []uint64            // newest event with the set
+	holders map[string][]uint32 // sets by scope; nil in a rebuild
 
 	types     []uint16 // by position, from 1
 	typeNames []string
 	typeOf    map[string]uint16
 
-	districts      []string            // as recorded, in order of appearance
-	scopeDistricts []string            // among scopes, in order of appearance
-	known          map[string]bool     // what is in the two lists
-	organisations  map[string][]uint32 // tuples
+	districts      []string        // as recorded, in order of appearance
+	scopeDistricts []string        // among scopes, in order of appearance
+	known          map[string]bool // what is in the two lists
+	recipients     [][]uint32      // tuples by number of the organisation
 	tupleYears     map[int]bool
 	papers         map[string][]paper // that gave authority, by fund
 	carried        map[int][]int64    // events that carried a year over
@@ -44,19 +41,6 @@ type facts struct {
 	years          []yearFrom
 	subjects       map[string]*roll
 	publications
-}
-
-// tuple is a set of dimensions, the position that it appeared at, and the rows
-// of areas that each of its accounts counts in.
-type tuple struct {
-	domain.Dimensions
-	first uint64
-	cells []*cellAreas
-}
-
-type cellAreas struct {
-	account domain.Account
-	areas   [len(rollups)]uint32
 }
 
 // paper is a document by which a fund was given authority.
@@ -73,37 +57,8 @@ type set struct {
 	first  uint64
 }
 
-// rollup is a kind of rows in areas: by how many digits of a district code they
-// go, by fund or not, and with months or not.
-type rollup struct {
-	level        int16
-	fund, months bool
-}
-
-var rollups = [...]rollup{{0, true, true}, {0, false, true}, {2, true, false}, {2, false, true}, {4, false, false}, {6, false, false}}
-
-// area is the key of a row of areas.
-type area struct {
-	level                 int16
-	byFund                bool
-	code, fund            string
-	year                  int
-	account               domain.Account
-	project, organisation bool
-}
-
-// named is the fund, nil in a row that sums all funds.
-func (a *area) named() *string {
-	if a.byFund {
-		return &a.fund
-	}
-	return nil
-}
-
-type areaRow struct {
-	area
-	first uint64
-}
+// setKey is the beginning of the SHA-256 of a set's scopes.
+type setKey [16]byte
 
 // registerFrom is the register of districts in force from a position on.
 type registerFrom struct {
@@ -139,8 +94,8 @@ func newFacts() *facts {
 // factsOf are facts that ask the given rules.
 func factsOf(r rules) *facts {
 	return &facts{
-		rules: r, tuples: map[domain.Dimensions]uint32{}, sets: map[string]uint32{},
-		areas: map[area]uint32{}, types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, organisations: map[string][]uint32{}, tupleYears: map[int]bool{}, papers: map[string][]paper{}, carried: map[int][]int64{},
+		rules: r, numbers: newNumbers(), sets: map[setKey]uint32{}, recipients: [][]uint32{nil},
+		types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, tupleYears: map[int]bool{}, papers: map[string][]paper{}, carried: map[int][]int64{},
 		registers: []registerFrom{{0, division.Base()}}, subjects: map[string]*roll{},
 		publications: publications{by: map[string][]string{}},
 	}
@@ -151,19 +106,23 @@ type event struct {
 	domain.Event
 	hash     [32]byte // of its head
 	chain    [32]byte // of all heads up to its own
+	scopes   string   // between blanks
+	scopesID setKey
 	set      uint32
 	voucher  string
+	amends   bool // it names an earlier voucher
 	corrects uint64
 	detail   int16
-	lines    []line
+	lines    []line // as many as it has, filled by the fold
 }
 
 // line is a row of the journal.
 type line struct {
-	tuple  uint32
-	debit  bool
-	amount domain.Fen
-	*cellAreas
+	amount  domain.Fen
+	tuple   uint32
+	areas   [len(rollups)]uint32
+	account domain.Account
+	debit   bool
 }
 
 // fold takes one event in; the position must be the next.
@@ -177,8 +136,7 @@ func (f *facts) fold(e *event) error {
 	}
 	f.chain = sha256.Sum256(append(f.chain[:], e.hash[:]...))
 	e.chain = f.chain
-	e.set = f.set(e.Scopes, e.Position)
-	e.detail = int16(projections.StageDetail(&e.Event))
+	e.set = f.set(e)
 	f.noteType(e.Type)
 	if len(e.Entries) > 0 {
 		f.post(e)
@@ -201,18 +159,17 @@ func (f *facts) noteType(name string) {
 	f.types = append(f.types, n)
 }
 
-func (f *facts) set(scopes []string, position uint64) uint32 {
-	key := strings.Join(scopes, " ")
-	n, ok := f.sets[key]
+func (f *facts) set(e *event) uint32 {
+	n, ok := f.sets[e.scopesID]
 	if !ok {
 		n = uint32(len(f.setList))
-		f.sets[key] = n
-		f.setList = append(f.setList, set{key, position})
-		f.setLast = append(f.setLast, position)
-		f.noteDistricts(scopes)
-		f.hold(key, n)
+		f.sets[e.scopesID] = n
+		f.setList = append(f.setList, set{e.scopes, e.Position})
+		f.setLast = append(f.setLast, e.Position)
+		f.noteDistricts(e.Scopes)
+		f.hold(e.scopes, n)
 	}
-	f.setLast[n] = position
+	f.setLast[n] = e.Position
 	return n
 }
 
@@ -227,8 +184,10 @@ func (f *facts) noteDistricts(scopes []string) {
 
 // post numbers the event's lines and finds the event that it corrects.
 func (f *facts) post(e *event) {
-	e.voucher = projections.StoredText(e.Data, "voucher")
-	reversed := f.correction(e)
+	reversed := ""
+	if e.amends {
+		reversed = f.correction(e)
+	}
 	switch e.Type {
 	case "appropriation.received.v1":
 		if text := strings.TrimSpace(projections.StoredText(e.Data, "tier") + " " + projections.StoredText(e.Data, "document")); text != "" {
@@ -238,12 +197,13 @@ func (f *facts) post(e *event) {
 	case "year.carried.v1":
 		f.carried[e.Year] = append(f.carried[e.Year], int64(e.Position))
 	}
+	n := 0
 	for i := range e.Entries {
 		entry := &e.Entries[i]
-		t := f.tuple(&entry.Dimensions, e.Position)
+		t := f.tupleOf(&entry.Dimensions, e.Position)
 		for _, l := range entry.Lines {
-			side := domain.Debit(e.Type, reversed, l.Account, l.Amount)
-			e.lines = append(e.lines, line{t, side, l.Amount, f.areasOf(t, l.Account, e.Position)})
+			e.lines[n] = line{l.Amount, t, f.areas(t, l.Account), l.Account, domain.Debit(e.Type, reversed, l.Account, l.Amount)}
+			n++
 		}
 		if n := len(f.years); n == 0 || f.years[n-1].year < entry.Year {
 			f.years = append(f.years, yearFrom{e.Position, entry.Year})
@@ -251,10 +211,13 @@ func (f *facts) post(e *event) {
 	}
 }
 
+// amending are the members that name an earlier voucher.
+var amending = [...]string{"reverses", "corrects", "replaces"}
+
 // correction notes which event this one corrects or replaces; the type of the
 // event is returned when it was reversed.
 func (f *facts) correction(e *event) (reversed string) {
-	for _, member := range [...]string{"reverses", "corrects", "replaces"} {
+	for _, member := range amending {
 		number := projections.StoredText(e.Data, member)
 		if number == "" {
 			continue
@@ -270,66 +233,25 @@ func (f *facts) correction(e *event) (reversed string) {
 	return ""
 }
 
-func (f *facts) tuple(d *domain.Dimensions, position uint64) uint32 {
-	n, ok := f.tuples[*d]
-	if ok {
+// tupleOf numbers an entry's dimensions and notes what is new in them.
+func (f *facts) tupleOf(d *domain.Dimensions, position uint64) uint32 {
+	n, made := f.tuple(d, position)
+	if !made {
 		return n
 	}
-	n = uint32(len(f.tupleList))
-	f.tuples[*d] = n
-	f.tupleList = append(f.tupleList, tuple{Dimensions: *d, first: position})
 	f.tupleYears[d.Year] = true
 	if d.Organisation != "" {
-		f.organisations[d.Organisation] = append(f.organisations[d.Organisation], n)
+		for len(f.recipients) <= len(f.organisations) {
+			f.recipients = append(f.recipients, nil)
+		}
+		of := f.organisations[d.Organisation]
+		f.recipients[of] = append(f.recipients[of], n)
 	}
 	if !f.known[d.District] {
 		f.known[d.District] = true
 		f.districts = append(f.districts, d.District)
 	}
 	return n
-}
-
-// areasOf are the rows of areas in which an account of a tuple counts.
-func (f *facts) areasOf(t uint32, a domain.Account, position uint64) *cellAreas {
-	at := &f.tupleList[t]
-	for _, c := range at.cells {
-		if c.account == a {
-			return c
-		}
-	}
-	c := &cellAreas{account: a}
-	for i, r := range rollups {
-		key := area{level: r.level, byFund: r.fund, code: areaCode(at.District, r.level), year: at.Year, account: a, project: at.Project != "", organisation: at.Organisation != ""}
-		if r.fund {
-			key.fund = at.Fund
-		}
-		c.areas[i] = f.area(key, position)
-	}
-	at.cells = append(at.cells, c)
-	return c
-}
-
-func (f *facts) area(a area, position uint64) uint32 {
-	n, ok := f.areas[a]
-	if !ok {
-		n = uint32(len(f.areaList))
-		f.areas[a] = n
-		f.areaList = append(f.areaList, areaRow{a, position})
-	}
-	return n
-}
-
-// areaCode is the code of a level that a district lies in.
-func areaCode(district string, level int16) string {
-	switch level {
-	case 0:
-		return ""
-	case 2:
-		return division.ProvinceOf(district)
-	case 4:
-		return division.PrefectureOf(district)
-	}
-	return district
 }
 
 // lastYear is the newest year with entries up to a position, 0 without any.

@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 
 	"grantledger/domain"
 	"grantledger/eventstore"
+	"grantledger/projections"
 )
 
 // decoding is a block that is being decoded; err is set before events comes.
@@ -91,6 +94,7 @@ func (w *rowWriter) end() error {
 func decode(b eventstore.Block) ([]*event, error) {
 	events := make([]event, 0, b.Count)
 	out := make([]*event, 0, b.Count)
+	lines := 0
 	err := b.Each(func(position uint64, head, body []byte) error {
 		events = append(events, event{hash: sha256.Sum256(head)})
 		e := &events[len(events)-1]
@@ -98,11 +102,37 @@ func decode(b eventstore.Block) ([]*event, error) {
 			return fmt.Errorf("postgres: event %d: %w", position, err)
 		}
 		e.Position = position
+		e.read()
 		out = append(out, e)
+		lines += e.count()
 		return nil
 	})
 	if err != nil {
 		return nil, stopError{err}
 	}
+	all := make([]line, lines)
+	for _, e := range out {
+		e.lines, all = all[:e.count()], all[e.count():]
+	}
 	return out, nil
+}
+
+// read finds out what the event says by itself.
+func (e *event) read() {
+	e.scopes = strings.Join(e.Scopes, " ")
+	sum := sha256.Sum256([]byte(e.scopes))
+	e.scopesID = setKey(sum[:len(e.scopesID)])
+	e.detail = int16(projections.StageDetail(&e.Event))
+	if len(e.Entries) > 0 {
+		e.voucher = projections.StoredText(e.Data, "voucher")
+		e.amends = slices.ContainsFunc(amending[:], func(member string) bool { return projections.StoredText(e.Data, member) != "" })
+	}
+}
+
+// count is the number of the event's lines.
+func (e *event) count() (n int) {
+	for i := range e.Entries {
+		n += len(e.Entries[i].Lines)
+	}
+	return n
 }

@@ -41,7 +41,7 @@ func Rebuild(ctx context.Context, source Source, s Settings, position uint64) er
 	if err := migrate(ctx, config, next, lastTables); err != nil {
 		return err
 	}
-	r := &rebuild{pool: pool, facts: factsOf(newRecalled())}
+	r := &rebuild{pool: pool, facts: factsOf(newRecalled(position))}
 	if err := r.fill(ctx, source, position); err != nil {
 		return err
 	}
@@ -257,19 +257,20 @@ func (r *rebuild) tupleRows(b *rowText) {
 
 func (r *rebuild) areaRows(b *rowText) {
 	for i := range r.areas {
-		a, s := &r.facts.areaList[i], &r.areas[i]
+		a, s := r.facts.areaList[i], &r.areas[i]
+		p := &r.facts.placeList[a.place]
 		b.number(int64(i))
-		b.number(int64(a.level))
-		b.string(a.code)
-		if a.byFund {
-			b.string(a.fund)
+		b.number(int64(p.level))
+		b.string(p.code)
+		if p.fund {
+			b.string(p.in)
 		} else {
 			b.null()
 		}
-		b.number(int64(a.year))
+		b.number(int64(p.year))
 		b.number(int64(a.account))
-		b.bool(a.project)
-		b.bool(a.organisation)
+		b.bool(p.project)
+		b.bool(p.organisation)
 		b.sums(s)
 		b.date(s.firstOn)
 		b.date(s.lastOn)

@@ -20,8 +20,9 @@ type recalled struct {
 	parents  map[string]string
 }
 
-func newRecalled() *recalled {
-	return &recalled{vouchers: map[string]uint64{}, awards: map[string]domain.Award{}, parents: map[string]string{}}
+// newRecalled has room for the vouchers of some events.
+func newRecalled(events uint64) *recalled {
+	return &recalled{vouchers: make(map[string]uint64, events), awards: map[string]domain.Award{}, parents: map[string]string{}}
 }
 
 // ApplyEvent notes what the event says of these.

@@ -37,11 +37,16 @@ func (b *batch) queueAreas(q *pgx.Batch) {
 	var fund []*string
 	var project, organisation []bool
 	for _, id := range slices.Sorted(maps.Keys(b.areas)) {
-		a := &b.facts.areaList[id]
+		a := b.facts.areaList[id]
+		p := &b.facts.placeList[a.place]
 		c.add(b.areas[id])
-		ids, level, year, account = append(ids, int32(id)), append(level, a.level), append(year, int16(a.year)), append(account, int16(a.account))
-		code, fund = append(code, a.code), append(fund, a.named())
-		project, organisation = append(project, a.project), append(organisation, a.organisation)
+		ids, level, year, account = append(ids, int32(id)), append(level, p.level), append(year, int16(p.year)), append(account, int16(a.account))
+		code, project, organisation = append(code, p.code), append(project, p.project), append(organisation, p.organisation)
+		if p.fund {
+			fund = append(fund, &p.in)
+		} else {
+			fund = append(fund, nil)
+		}
 	}
 	if len(ids) > 0 {
 		q.Queue(upsertAreas, ids, level, code, fund, year, account, project, organisation, c.debits, c.credits, c.lines, c.firstOn, c.lastOn, c.last)
