@@ -25,7 +25,7 @@ type readResult struct {
 	Seconds         float64 `json:"seconds"`
 	EventsPerSecond float64 `json:"events_per_second"`
 	RawPerSecond    float64 `json:"raw_events_per_second"`
-	Raw             string  `json:"raw"` // what the raw limit does
+	Raw             string  `json:"raw"`                               // what the raw limit does
 	Garbage         float64 `json:"garbage_bytes_per_event,omitempty"` // allocated and let go
 	Kept            float64 `json:"kept_bytes_per_event,omitempty"`    // still held at the end
 	Machine         string  `json:"machine"`

@@ -51,6 +51,7 @@ func (c *console) benchCommands(cmd *cobra.Command) {
 	table.Flags().StringVar(&f.urlFile, "postgres-url-file", "", urlFileAbout)
 	cmd.AddCommand(
 		c.benchQueryCommand(),
+		c.benchSealCommand(),
 		reading("replay", "a start: every check, the rules, the read model", measureReplay),
 		reading("export", "a full package", measureExport),
 		table,
@@ -112,8 +113,14 @@ func (c *console) benchTable(ctx context.Context, f tableFlags) error {
 		row.Figure, row.Raw, row.Ratio, row.Met = a.row(r, first)
 		rows = append(rows, row)
 	}
+	c.note("sealing …")
+	sealing, err := c.sealRow(ctx, f.seconds)
+	if err != nil {
+		return err
+	}
+	rows = append(rows, sealing)
 	c.note("a ledger of %d events …", f.events)
-	err := benchLedger(ctx, f.events, func(dir string) error {
+	err = benchLedger(ctx, f.events, func(dir string) error {
 		replay, err := measureReplay(ctx, dir)
 		if err != nil {
 			return err
@@ -145,17 +152,26 @@ func readRow(r readResult, what, aim string, atLeast float64) tableRow {
 }
 
 // benchOnce is one run of bench write in a directory of its own.
-func (c *console) benchOnce(ctx context.Context, f benchFlags) (benchResult, error) {
+func (c *console) benchOnce(ctx context.Context, f benchFlags) (r benchResult, err error) {
+	err = inTemporary(func(dir string) error {
+		if f.http {
+			r, err = c.benchHTTP(ctx, dir, f)
+		} else {
+			r, err = c.benchInProcess(ctx, dir, f)
+		}
+		return err
+	})
+	return r, err
+}
+
+// inTemporary gives a data directory that goes away again.
+func inTemporary(fn func(dir string) error) error {
 	tmp, err := os.MkdirTemp("", "grantledger-bench-")
 	if err != nil {
-		return benchResult{}, err
+		return err
 	}
 	defer os.RemoveAll(tmp)
-	dir := filepath.Join(tmp, "data")
-	if f.http {
-		return c.benchHTTP(ctx, dir, f)
-	}
-	return c.benchInProcess(ctx, dir, f)
+	return fn(filepath.Join(tmp, "data"))
 }
 
 func (c *console) printTable(rows []tableRow) {
