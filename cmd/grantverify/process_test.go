@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -215,7 +218,9 @@ func TestWitnessStops(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- serve(ctx, listener, w.handler(bundle.Policy{Trust: w.trust}, true)) }()
+	go func() {
+		done <- serve(ctx, listener, w.handler(func() bundle.Policy { return bundle.Policy{Trust: w.trust} }, true))
+	}()
 	if status, _, _ := submit(t, "http://"+listener.Addr().String(), request(0, nil, newHistory(t, 3, 3).checkpoint(3))); status != 200 {
 		t.Errorf("%d", status)
 	}
@@ -223,4 +228,49 @@ func TestWitnessStops(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
+}
+
+// A running witness goes on with the trust file that follows its own, and with no other.
+func TestWitnessFollowsRotation(t *testing.T) {
+	b := newBooth(t)
+	w, err := (&cosignOptions{trust: b.trust, key: b.key, state: b.state}).witness()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := &heldTrust{path: b.trust, trust: w.trust}
+	server := httptest.NewServer(w.handler(func() bundle.Policy { return bundle.Policy{Trust: held.inForce()} }, true))
+	defer server.Close()
+
+	one, second := newHistory(t, 20, 20), newHistory(t, 20, 20)
+	if second.log, err = merkle.ParseSigner(testOrigin, keyPEM(t, "second"), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	replace := func(by string) {
+		t.Helper()
+		root, err := merkle.ParseSigner("ledger.example.cn/root", keyPEM(t, by), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.NewReplacer("version 1", "version 2", "log 0 -", "log 0 7").Replace(w.trust.Text) + "log 8 - " + second.log.VKey().String() + "\n"
+		note, err := merkle.SignNote(text, root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(b.trust, note, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := func(want int, body string) {
+		t.Helper()
+		if status, _, text := submit(t, server.URL, body); status != want {
+			t.Errorf("%d %q, expected %d", status, text, want)
+		}
+	}
+	asked(200, request(0, nil, one.checkpoint(5)))
+	asked(403, request(5, one.hashes(5, 20), second.checkpoint(20)))
+	replace("other")
+	asked(403, request(5, one.hashes(5, 20), second.checkpoint(20)))
+	replace("root")
+	asked(403, request(5, one.hashes(5, 20), one.checkpoint(20)))
+	asked(200, request(5, one.hashes(5, 20), second.checkpoint(20)))
 }

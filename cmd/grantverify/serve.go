@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -59,7 +60,31 @@ func runWitness(args []string, stdout io.Writer) (int, error) {
 	if _, err := fmt.Fprintf(stdout, "witness %s\nlistening http://%s\n", w.signer.VKey(), listener.Addr()); err != nil {
 		return exitNoVerdict, err
 	}
-	return exitVerified, serve(ctx, listener, w.handler(bundle.Policy{Trust: w.trust, RequireSM2: o.requireSM2}, o.first))
+	held := &heldTrust{path: o.trust, trust: w.trust}
+	return exitVerified, serve(ctx, listener, w.handler(func() bundle.Policy {
+		return bundle.Policy{Trust: held.inForce(), RequireSM2: o.requireSM2}
+	}, o.first))
+}
+
+// heldTrust is the trust file of a witness that runs. The file may be replaced, by one that may follow it as `grantverify
+// trust` says; any other is left alone.
+type heldTrust struct {
+	path string
+
+	mu    sync.Mutex
+	trust *merkle.Trust
+}
+
+func (h *heldTrust) inForce() *merkle.Trust {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if text, err := readSmall(h.path); err == nil {
+		if next, err := h.trust.Succeeds(text); err == nil {
+			next.Quorum = 0
+			h.trust = next
+		}
+	}
+	return h.trust
 }
 
 func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
@@ -77,7 +102,7 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
 }
 
 // handler answers POST /add-checkpoint of C2SP tlog-witness.
-func (w *witness) handler(policy bundle.Policy, first bool) http.Handler {
+func (w *witness) handler(policy func() bundle.Policy, first bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /add-checkpoint", func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxRequest))
@@ -85,7 +110,7 @@ func (w *witness) handler(policy bundle.Policy, first bool) http.Handler {
 			http.Error(rw, "the request is too long", http.StatusRequestEntityTooLarge)
 			return
 		}
-		out, err := w.addCheckpoint(string(body), policy, first)
+		out, err := w.addCheckpoint(string(body), policy(), first)
 		var answer *httpAnswer
 		switch {
 		case errors.As(err, &answer):
