@@ -36,7 +36,7 @@ func (s *Server) Revive() error {
 	if err := s.probe(); err != nil {
 		return fmt.Errorf("write to the disk: %w", errors.Join(ErrUnavailable, err))
 	}
-	s.Stop()
+	s.halt()
 	return s.start()
 }
 

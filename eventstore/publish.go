@@ -176,14 +176,25 @@ func (w *Writer[C, E, A]) recover(ctx context.Context) error {
 	}
 }
 
-// revive lets the server be brought back, and leaves connections the time to come back too.
+// revive lets the server be brought back, and leaves connections the time to come back too. On a disk that hangs it takes
+// as long as the disk: it goes on by itself then, and is asked for again after a refusal of what waits.
 func (w *Writer[C, E, A]) revive(last *time.Time) error {
 	if w.log.config.Revive == nil || time.Since(*last) < 2*attempt {
 		return nil
 	}
-	err := w.log.config.Revive()
-	if err == nil {
-		*last = time.Now()
+	if w.revived == nil {
+		done := make(chan error, 1)
+		go func() { done <- w.log.config.Revive() }()
+		w.revived = done
 	}
-	return err
+	select {
+	case err := <-w.revived:
+		w.revived = nil
+		if err == nil {
+			*last = time.Now()
+		}
+		return err
+	case <-time.After(time.Second):
+		return ErrUnavailable
+	}
 }

@@ -23,8 +23,9 @@ type Server struct {
 	dir    *Directory
 	ledger string
 
-	mu   sync.RWMutex
-	nats *server.Server // replaced by Revive
+	mu      sync.RWMutex
+	nats    *server.Server // replaced by Revive
+	stopped bool           // for good
 }
 
 // StartServer starts it on a locked directory. Before that it reads the files of the ledger's streams itself, because
@@ -57,16 +58,20 @@ func (s *Server) start() error {
 	if err != nil {
 		return fmt.Errorf("configure embedded NATS: %w", err)
 	}
-	n.Start()
 	s.mu.Lock()
+	if s.stopped {
+		s.mu.Unlock()
+		return ErrShuttingDown
+	}
+	n.Start()
 	s.nats = n
 	s.mu.Unlock()
 	if !n.ReadyForConnections(startTimeout) {
-		s.Stop()
+		s.halt()
 		return errors.New("embedded NATS did not start")
 	}
 	if err := s.compare(found); err != nil {
-		s.Stop()
+		s.halt()
 		return err
 	}
 	return nil
@@ -98,8 +103,16 @@ func (s *Server) Connect() (*nats.Conn, error) {
 	return conn, nil
 }
 
-// Stop shuts the server down and waits until its files are closed.
+// Stop shuts the server down for good and waits until its files are closed.
 func (s *Server) Stop() {
+	s.mu.Lock()
+	s.stopped = true
+	s.mu.Unlock()
+	s.halt()
+}
+
+// halt is Stop until the next start.
+func (s *Server) halt() {
 	s.mu.Lock()
 	n := s.nats
 	s.nats = nil

@@ -40,6 +40,7 @@ type Writer[C any, E Pending, A any] struct {
 	open    *group[C, A]     // being decided; nil when empty
 	flight  *group[C, A]     // being stored; nil when none is
 	outcome chan outcome
+	revived chan error // of the Revive under way; nil when none is
 
 	inspected record.Event // used by the goroutine of the block in flight
 
