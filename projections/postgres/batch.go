@@ -70,6 +70,9 @@ func newBatch(f *facts, from uint64, events []*event) *batch {
 	return b
 }
 
+// monthOf is the first day of a date's month.
+func monthOf(d domain.Date) domain.Date { return d - domain.Date(dayOfMonth(d)-1) }
+
 func dayOfMonth(d domain.Date) int {
 	return time.Unix(int64(d)*86400, 0).UTC().Day()
 }

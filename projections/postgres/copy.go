@@ -106,6 +106,43 @@ func (b *rowText) event(e *event) {
 	b.end()
 }
 
+func (b *rowText) events(f *folded) {
+	for _, e := range f.events {
+		b.event(e)
+	}
+}
+
+func (b *rowText) journal(f *folded) {
+	for _, e := range f.events {
+		b.lines(e)
+	}
+}
+
+func (b *rowText) sets(f *folded) {
+	for i, s := range f.sets {
+		b.number(int64(f.firstSet + i))
+		b.string(s.scopes)
+		b.number(int64(s.first))
+		b.end()
+	}
+}
+
+func (b *rowText) tuples(f *folded) {
+	for i := range f.tuples {
+		t := &f.tuples[i]
+		b.number(int64(f.firstTuple + i))
+		b.some(t.Fund)
+		b.some(t.Project)
+		b.some(t.Organisation)
+		b.some(t.District)
+		b.number(int64(t.Year))
+		b.positive(int64(t.Vintage))
+		b.some(t.Purpose)
+		b.number(int64(t.first))
+		b.end()
+	}
+}
+
 func (b *rowText) lines(e *event) {
 	for i := range e.lines {
 		l := &e.lines[i]

@@ -29,6 +29,10 @@ type Settings struct {
 	// Patience is how long one statement of a query may take; 0 = 10 s. It waits
 	// a third of that for a lock.
 	Patience time.Duration
+
+	// Progress is told how a Rebuild goes: events read, then tables finished, so
+	// many of how many. It is called by one goroutine at a time; nil: nobody is.
+	Progress func(what string, done, of uint64)
 }
 
 // Times of a connection: to make one, and to wait for a lock when writing.

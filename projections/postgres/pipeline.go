@@ -11,6 +11,8 @@ import (
 	"grantledger/domain"
 	"grantledger/eventstore"
 	"grantledger/projections"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // decoding is a block that is being decoded; err is set before events comes.
@@ -50,44 +52,46 @@ func decodeAll(ctx context.Context, source Source, to chan<- *decoding) error {
 // rowWriter writes the rows of folded events into a COPY, in a goroutine of its
 // own.
 type rowWriter struct {
-	lists chan []*event
-	ended chan struct{}
-	err   error // set before ended is closed
+	copying *copying
+	lists   chan *folded
+	ended   chan struct{}
+	err     error // set before ended is closed
 }
 
-func startRows(c *copying, row func(*rowText, *event)) *rowWriter {
-	w := &rowWriter{lists: make(chan []*event, queueBlocks), ended: make(chan struct{})}
+func startRows(ctx context.Context, pool *pgxpool.Pool, table string, rows func(*rowText, *folded)) *rowWriter {
+	w := &rowWriter{copying: startCopy(ctx, pool, table), lists: make(chan *folded, queueBlocks), ended: make(chan struct{})}
 	go func() {
 		defer close(w.ended)
 		var b rowText
-		for list := range w.lists {
-			for _, e := range list {
-				row(&b, e)
-			}
-			if w.err = c.pass(&b, false); w.err != nil {
+		for f := range w.lists {
+			rows(&b, f)
+			if w.err = w.copying.pass(&b, false); w.err != nil {
 				return
 			}
 		}
-		w.err = c.pass(&b, true)
+		w.err = w.copying.pass(&b, true)
 	}()
 	return w
 }
 
 // pass hands folded events over.
-func (w *rowWriter) pass(list []*event) error {
+func (w *rowWriter) pass(f *folded) error {
 	select {
-	case w.lists <- list:
+	case w.lists <- f:
 		return nil
 	case <-w.ended:
 		return w.err
 	}
 }
 
-// end waits until all rows are handed over.
-func (w *rowWriter) end() error {
-	close(w.lists)
+// end waits until the table is filled; lists must be closed. A failure before it
+// is passed in, and nothing is stored then.
+func (w *rowWriter) end(failed error) error {
 	<-w.ended
-	return w.err
+	if failed == nil {
+		failed = w.err
+	}
+	return w.copying.finish(failed)
 }
 
 // decode reads the events of a block.

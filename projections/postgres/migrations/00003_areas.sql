@@ -1,6 +1,6 @@
 -- +goose Up
 CREATE TABLE areas (
-    id           integer  PRIMARY KEY,
+    id           integer  NOT NULL,
     level        smallint NOT NULL,
     code         text     NOT NULL,
     fund         text,

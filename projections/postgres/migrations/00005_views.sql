@@ -34,7 +34,7 @@ COMMENT ON COLUMN v_journal.corrects IS '更正的事件序号。 | Position of 
 
 CREATE VIEW v_balances AS
 SELECT a.book, a.name AS account, a.zh AS account_zh, t.fund, t.project, t.organisation, t.district, t.year, t.vintage, t.purpose, sum(j.amount) * 0.01 AS balance, count(*) AS lines, max(j.on_date) AS last_on, max(j.position) AS last_position
-FROM journal j JOIN tuples t ON t.id = j.tuple JOIN accounts a ON a.id = j.account GROUP BY t.id, a.id;
+FROM journal j JOIN tuples t ON t.id = j.tuple JOIN accounts a ON a.id = j.account GROUP BY j.tuple, a.id, t.fund, t.project, t.organisation, t.district, t.year, t.vintage, t.purpose;
 COMMENT ON VIEW v_balances IS '当前余额：每个科目与维度组合一行。 | The present balances, one row for each account and set of dimensions.';
 COMMENT ON COLUMN v_balances.book IS '账册。 | Book.';
 COMMENT ON COLUMN v_balances.account IS '科目。 | Account.';

@@ -1,0 +1,292 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// lastTables is the migration that makes the last table; keys come after it.
+const (
+	lastTables = 3
+	keysFile   = "migrations/00004_keys.sql"
+)
+
+// Connections of a rebuild: one for each table that is written while the log is
+// read, and so many that make keys at once.
+const (
+	fillConns = 5
+	keyConns  = 3
+)
+
+// tellEvents is how many events are read between two reports of the progress.
+const tellEvents = 100_000
+
+// fill copies all tables: those that only grow while the log is read, the others
+// after that. Keys are made when their table is filled.
+func (r *rebuild) fill(ctx context.Context, source Source, position uint64) error {
+	r.months = map[monthKey]*sum{}
+	if err := r.read(ctx, source, position); err != nil {
+		return err
+	}
+	keys, err := tableKeys()
+	if err != nil {
+		return err
+	}
+	if err := r.finishTables(ctx, keys); err != nil {
+		return err
+	}
+	_, err = r.pool.Exec(ctx, "UPDATE progress SET position = $1, chain = $2, genesis = $3, moved_at = now()", int64(r.facts.position), r.facts.chain[:], r.facts.genesis[:])
+	if err == nil {
+		_, err = r.pool.Exec(ctx, "INSERT INTO migrations (version_id, is_applied) VALUES ($1, true)", lastTables+1)
+	}
+	return err
+}
+
+// read folds the log up to a position. Blocks are decoded by several goroutines
+// and folded in order by this one; one more for each table writes its rows out.
+func (r *rebuild) read(ctx context.Context, source Source, position uint64) error {
+	if position == 0 {
+		return nil
+	}
+	reading, cancel := context.WithCancel(ctx)
+	blocks, failed := make(chan *decoding, queueBlocks), make(chan error, 1)
+	go func() {
+		failed <- decodeAll(reading, source, blocks)
+		close(failed)
+	}()
+	to := [...]*rowWriter{
+		startRows(ctx, r.pool, "events", (*rowText).events), startRows(ctx, r.pool, "journal", (*rowText).journal),
+		startRows(ctx, r.pool, "tuples", (*rowText).tuples), startRows(ctx, r.pool, "scope_sets", (*rowText).sets),
+	}
+	err := r.foldUntil(position, blocks, failed, to[:])
+	cancel()
+	for range failed { // the source is left alone from here on
+	}
+	for _, w := range to {
+		close(w.lists)
+	}
+	failures := []error{err}
+	for _, w := range to {
+		failures = append(failures, w.end(err))
+	}
+	return errors.Join(failures...)
+}
+
+// folded is what some events added to the tables that only grow.
+type folded struct {
+	events               []*event
+	firstTuple, firstSet int
+	tuples               []tuple
+	sets                 []set
+}
+
+// foldUntil takes the decoded blocks in order.
+func (r *rebuild) foldUntil(position uint64, blocks <-chan *decoding, failed <-chan error, to []*rowWriter) error {
+	told := uint64(0)
+	for r.facts.position < position {
+		select {
+		case d := <-blocks:
+			list := <-d.events
+			if d.err != nil {
+				return d.err
+			}
+			for len(list) > 0 && list[len(list)-1].Position > position {
+				list = list[:len(list)-1]
+			}
+			f := folded{events: list, firstTuple: len(r.facts.tupleList), firstSet: len(r.facts.setList)}
+			for _, e := range list {
+				if err := r.take(e); err != nil {
+					return err
+				}
+			}
+			f.tuples, f.sets = r.facts.tupleList[f.firstTuple:], r.facts.setList[f.firstSet:]
+			for _, w := range to {
+				if err := w.pass(&f); err != nil {
+					return err
+				}
+			}
+			if now := r.facts.position; now/tellEvents > told/tellEvents || now == position {
+				r.told("events", now, position)
+				told = now
+			}
+		case err := <-failed:
+			return fmt.Errorf("postgres: rebuild: %w", err)
+		}
+	}
+	return nil
+}
+
+// take folds an event and adds up its lines.
+func (r *rebuild) take(e *event) error {
+	if e.Position != r.facts.position+1 {
+		return fmt.Errorf("postgres: event %d follows event %d", e.Position, r.facts.position)
+	}
+	if err := r.facts.fold(e); err != nil {
+		return fmt.Errorf("postgres: event %d: %w", e.Position, err)
+	}
+	for len(r.areas) < len(r.facts.areaList) {
+		r.areas = append(r.areas, sum{})
+	}
+	month := monthOf(e.On)
+	for i := range e.lines {
+		l := &e.lines[i]
+		for i, area := range l.areas {
+			r.areas[area].add(l, e.On, e.Position)
+			if rollups[i].months {
+				at(r.months, monthKey{area, month}).add(l, e.On, e.Position)
+			}
+		}
+	}
+	return nil
+}
+
+// finishTables copies the tables that are known at the end only, makes the keys,
+// a few at once, those that take longest first, and gathers statistics.
+func (r *rebuild) finishTables(ctx context.Context, keys map[string][]string) error {
+	var work []func() error
+	execute := func(statement string) {
+		work = append(work, func() error { return r.execute(ctx, statement) })
+	}
+	for _, table := range written {
+		for _, key := range keys[table] {
+			execute(key)
+		}
+	}
+	for table, rows := range map[string]func(*rowText){"areas": r.areaRows, "area_months": r.monthRows, "publications": r.publicationRows} {
+		work = append(work, func() error { return r.finishTable(ctx, table, rows, keys[table]) })
+	}
+	for _, table := range written {
+		execute("ANALYZE " + table)
+	}
+	return together(keyConns, work, func(done int) { r.told("tables", uint64(done), uint64(len(work))) })
+}
+
+// written are the tables that are filled while the log is read.
+var written = [...]string{"journal", "events", "tuples", "scope_sets"}
+
+// finishTable copies a table, makes its keys and gathers its statistics.
+func (r *rebuild) finishTable(ctx context.Context, table string, rows func(*rowText), keys []string) error {
+	var b rowText
+	rows(&b)
+	c := startCopy(ctx, r.pool, table)
+	if err := c.finish(c.pass(&b, true)); err != nil {
+		return err
+	}
+	for _, statement := range append(keys, "ANALYZE "+table) {
+		if err := r.execute(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// execute runs a statement that makes a key or gathers statistics.
+func (r *rebuild) execute(ctx context.Context, statement string) error {
+	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL lock_timeout = 0; SET LOCAL max_parallel_maintenance_workers = 0")
+		if err == nil {
+			_, err = tx.Exec(ctx, statement)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("postgres: rebuild: %s: %w", statement, err)
+	}
+	return nil
+}
+
+// together does some work, a few at once and in order, all of it.
+func together(atOnce int, work []func() error, told func(done int)) error {
+	queue, ended := make(chan func() error, len(work)), make(chan error, len(work))
+	for _, w := range work {
+		queue <- w
+	}
+	close(queue)
+	for range atOnce {
+		go func() {
+			for w := range queue {
+				ended <- w()
+			}
+		}()
+	}
+	var err error
+	for i := range work {
+		err = errors.Join(err, <-ended)
+		told(i + 1)
+	}
+	return err
+}
+
+// tableKeys are the statements of the keys' migration by table.
+func tableKeys() (map[string][]string, error) {
+	file, err := migrations.ReadFile(keysFile)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[string][]string{}
+	for _, s := range strings.Split(string(file), ";") {
+		for strings.HasPrefix(strings.TrimSpace(s), "--") {
+			_, s, _ = strings.Cut(strings.TrimSpace(s), "\n")
+		}
+		words := strings.Fields(s)
+		if i := slices.Index(words, "ON"); i > 0 { // CREATE INDEX … ON table
+			keys[words[i+1]] = append(keys[words[i+1]], strings.TrimSpace(s))
+		}
+	}
+	return keys, nil
+}
+
+func (r *rebuild) areaRows(b *rowText) {
+	for i := range r.areas {
+		a, s := r.facts.areaList[i], &r.areas[i]
+		p := &r.facts.placeList[a.place]
+		b.number(int64(i))
+		b.number(int64(p.level))
+		b.string(p.code)
+		if p.fund {
+			b.string(p.in)
+		} else {
+			b.null()
+		}
+		b.number(int64(p.year))
+		b.number(int64(a.account))
+		b.bool(p.project)
+		b.bool(p.organisation)
+		b.sums(s)
+		b.date(s.firstOn)
+		b.date(s.lastOn)
+		b.number(int64(s.last))
+		b.end()
+	}
+}
+
+func (r *rebuild) monthRows(b *rowText) {
+	for k, s := range r.months {
+		b.number(int64(k.area))
+		b.date(k.month)
+		b.sums(s)
+		b.number(int64(s.last))
+		b.end()
+	}
+}
+
+// sums writes the columns that areas and area_months have in common.
+func (b *rowText) sums(s *sum) {
+	b.number(int64(s.debits))
+	b.number(int64(s.credits))
+	b.number(int64(s.lines))
+}
+
+func (r *rebuild) publicationRows(b *rowText) {
+	for _, p := range r.facts.publications.list {
+		b.string(p.project)
+		b.string(p.fund)
+		b.number(int64(p.position))
+		b.end()
+	}
+}
