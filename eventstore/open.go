@@ -46,6 +46,8 @@ type Config struct {
 	// Ahead, optional, reads a block of the start on any goroutine, before its position is known. What it returns stands
 	// for Apply of that block and runs in order; at is the position of an event that is refused.
 	Ahead func(Block) (apply func(first uint64) (at uint64, err error))
+	// EverySeal, optional, lets the start verify the signatures of every seal; without it, of the newest 100.
+	EverySeal bool
 	// ReadModels, optional, says how far the read models got.
 	ReadModels func(context.Context) ([]Progress, error)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"grantledger/eventstore/merkle"
@@ -191,15 +192,18 @@ type Seal struct {
 	Note []byte // the signed note
 }
 
+// newestSeals is how many seals have their signatures verified at a usual start.
+const newestSeals = 100
+
 // readSeals makes check 4 on the seals 1 to last.
 func (l *Log) readSeals(ctx context.Context, last uint64) error {
 	return readRange(ctx, l.replay, sealsStream(l.config.Name), 1, last, func(m *nats.Msg, sequence uint64) error {
-		return l.acceptSeal(sequence, m.Data)
+		return l.acceptSeal(sequence, m.Data, l.config.EverySeal || sequence+newestSeals > last)
 	})
 }
 
-// acceptSeal compares a stored seal with the own tree and takes it.
-func (l *Log) acceptSeal(sequence uint64, data []byte) error {
+// acceptSeal compares a stored seal with the own tree, verifies its signatures when asked to, and takes it.
+func (l *Log) acceptSeal(sequence uint64, data []byte, verify bool) error {
 	damage := func(format string, args ...any) error {
 		return &IntegrityError{Check: CheckSeals, Sequence: sequence, Reason: fmt.Sprintf(format, args...)}
 	}
@@ -224,8 +228,26 @@ func (l *Log) acceptSeal(sequence uint64, data []byte) error {
 	if newest, ok := l.Newest(); ok && c.Size <= newest.Size {
 		return damage("size %d was sealed after %d", c.Size, newest.Size)
 	}
+	if verify {
+		if err := signedByLog(l.Trust(), n); err != nil {
+			return damage("the seal of size %d: %v", c.Size, err)
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.seals, l.newest = append(l.seals, c.Size), Seal{c, n.Bytes()}
+	return nil
+}
+
+// signedByLog asks that a log key of the trust text signed the checkpoint, and that no line of a known key is false. The
+// range of the key is not asked for: a key found compromised later has signed seals that stay.
+func signedByLog(t *merkle.Trust, n *merkle.Note) error {
+	lines, err := t.Verify(n)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(lines, func(l merkle.Verified) bool { return l.Role == merkle.RoleLog }) {
+		return errors.New("no log key of the trust text signed it")
+	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (l *Log) catchUpSeals(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read seal %d: %w", next, err)
 		}
-		if err := l.acceptSeal(next, m.Data); err != nil {
+		if err := l.acceptSeal(next, m.Data, true); err != nil {
 			if last, lookErr := lastSequence(ctx, l.js, blocksStream(l.config.Name)); lookErr == nil && last > l.Sequence() {
 				return fmt.Errorf("seal %d: this server has block %d of %d", next, l.Sequence(), last)
 			}

@@ -128,7 +128,7 @@ func (c *console) openLog(ctx context.Context) (*node, *koanf.Koanf, error) {
 	n, err := openNode(ctx, nodeConfig{
 		data: k.String("data.dir"), name: k.String("ledger.name"), origin: k.String("ledger.origin"), keyDir: k.String("seal.keys"),
 		clock: func() time.Time { return time.Now().UTC() }, confirmed: true, sealEvery: time.Second, alarms: slog.New(slog.DiscardHandler),
-		nats: natsOf(k),
+		nats: natsOf(k), everySeal: true,
 	})
 	return n, k, err
 }

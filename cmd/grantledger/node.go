@@ -50,6 +50,7 @@ type nodeConfig struct {
 	sealRecord                 time.Duration // of cosigned checkpoints; 0: as of the others
 	witnesses                  []string      // addresses
 	nats                       *natsConfig   // nil: embedded
+	everySeal                  bool          // verify the signatures of all seals
 	inMemory                   bool          // make the read model in memory, with the start checks
 	alarms                     *slog.Logger
 	readModels                 func(context.Context) ([]eventstore.Progress, error) // optional: how far they got
@@ -84,7 +85,7 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 	config := eventstore.Config{
 		Conn: n.conn, Name: c.name, Origin: c.origin, KeyDir: c.keyDir, TrustFile: n.dir.Trust(),
 		Clock: c.clock, Random: random, Secret: rand.Reader, ClockConfirmed: c.confirmed, Apply: n.ledger.Apply,
-		Replicas: n.replicas, CatchUp: c.nats.catchUp(), ReadModels: c.readModels,
+		Replicas: n.replicas, EverySeal: c.everySeal, CatchUp: c.nats.catchUp(), ReadModels: c.readModels,
 	}
 	if n.server != nil {
 		config.Room, config.Revive = n.server.Room, n.server.Revive
