@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"grantledger/domain"
-	"grantledger/domain/division"
 	"grantledger/projections"
 )
 
@@ -39,6 +38,16 @@ func (m *Model) Balances(_ context.Context, v projections.View, q projections.Ba
 }
 
 func (m *Model) balances(v projections.View, q projections.BalanceQuery) (*projections.Balances, error) {
+	g, err := m.grouping(v, &q)
+	if err != nil {
+		return nil, err
+	}
+	g.roll(g.keys)
+	g.collect()
+	return g.finish()
+}
+
+func (m *Model) grouping(v projections.View, q *projections.BalanceQuery) (*grouping, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
@@ -46,7 +55,7 @@ func (m *Model) balances(v projections.View, q projections.BalanceQuery) (*proje
 	if err != nil {
 		return nil, err
 	}
-	g := &grouping{matcher: x, q: &q, keys: q.KeyNames(), numbers: map[groupKey]int{}, sources: newNames()}
+	g := &grouping{matcher: x, q: q, keys: q.KeyNames(), numbers: map[groupKey]int{}, sources: newNames()}
 	g.answer = &projections.Balances{Position: uint64(x.limit), Keys: g.keys, Accounts: q.Asked()}
 	for a := range g.column {
 		g.column[a] = slices.Index(g.answer.Accounts, domain.Account(a))
@@ -59,19 +68,17 @@ func (m *Model) balances(v projections.View, q projections.BalanceQuery) (*proje
 			g.sourceOf = append(g.sourceOf, g.sources.add(m.sourceOf(uint32(fund))))
 		}
 	}
-	g.roll(g.keys)
-	g.collect()
-	return g.finish()
+	return g, nil
 }
 
 // collect goes over the tuples that pass.
 func (g *grouping) collect() {
 	if len(g.q.Measures) == 0 {
-		g.tuples(false, func(n uint32, t *tuple) { g.addTuple(n, t) })
+		g.tuples(asTheyStand, func(n uint32, t *tuple) { g.addTuple(n, t) })
 		return
 	}
 	years := g.stockYears()
-	g.tuples(true, func(n uint32, t *tuple) {
+	g.tuples(anyYear, func(n uint32, t *tuple) {
 		if g.year.has(uint32(t.year)) && (!g.byDistrict || g.shownOK[g.shown[t.district]]) {
 			g.addTuple(n, t)
 			g.addFigures(n, t)
@@ -134,10 +141,10 @@ func (g *grouping) addTuple(n uint32, t *tuple) {
 			continue
 		}
 		if g.q.Interval != projections.NoInterval {
-			g.addLines(cell, k, column)
+			g.addPeriods(c, k, column)
 			continue
 		}
-		p := g.of(cell)
+		p := g.of(c)
 		if p.lines == 0 {
 			continue
 		}
@@ -155,9 +162,17 @@ func count(to *projections.Group, column int, amount domain.Fen, lines int, last
 	to.LastPosition = max(to.LastPosition, uint64(last))
 }
 
-// addLines adds a cell line by line, each to the group of its period.
-func (g *grouping) addLines(c *cell, k groupKey, column int) {
-	for _, line := range c.lines {
+// addPeriods adds a cell to the groups of its periods: by month if it is rolled
+// up, else line by line.
+func (g *grouping) addPeriods(c uint32, k groupKey, column int) {
+	if g.rolled != nil {
+		g.months(c, func(m *month) {
+			k[len(g.keys)-1] = uint32(periodOf(m.number, g.q.Interval))
+			count(g.group(k), column, m.debits+m.credits, int(m.lines), m.last)
+		})
+		return
+	}
+	for _, line := range g.m.lines.at(c) {
 		position := g.m.lineEvent[line]
 		if position > g.limit {
 			break
@@ -175,7 +190,7 @@ func (g *grouping) addFigures(n uint32, t *tuple) {
 	k := g.key(t, g.shown[t.district], int(t.year))
 	for _, c := range g.in.cellsOf.at(n) {
 		cell := &g.in.cells[c]
-		if p := g.of(cell); p.lines > 0 {
+		if p := g.of(c); p.lines > 0 {
 			g.group(k).Sums.Add(cell.account, p.debits, p.credits, t.project != 0, t.organisation != 0)
 		}
 	}
@@ -191,7 +206,7 @@ func (g *grouping) addStocks(n uint32, t *tuple, years []int) {
 		if _, stock := domain.StockFigure(cell.account); !stock {
 			continue
 		}
-		p := g.of(cell)
+		p := g.of(c)
 		sum := p.debits + p.credits
 		if sum == 0 {
 			continue
@@ -220,9 +235,9 @@ func (g *grouping) key(t *tuple, district uint32, year int) (k groupKey) {
 		case projections.District:
 			k[i] = district
 		case projections.Province:
-			k[i], _ = g.m.districts.find(division.ProvinceOf(g.m.districts.text(district)))
+			k[i] = g.m.areas[district].province
 		case projections.City:
-			k[i], _ = g.m.districts.find(division.PrefectureOf(g.m.districts.text(district)))
+			k[i] = g.m.areas[district].city
 		case projections.Year:
 			k[i] = uint32(year)
 		case projections.Vintage:
@@ -275,12 +290,15 @@ func (g *grouping) texts(k groupKey) []string {
 }
 
 // period numbers the span that a date lies in.
-func period(on domain.Date, i projections.Interval) int {
+func period(on domain.Date, i projections.Interval) int { return periodOf(monthNumber(on), i) }
+
+// periodOf numbers the span that a month lies in.
+func periodOf(month uint16, i projections.Interval) int {
 	switch i {
 	case projections.ByMonth:
-		return on.Year()*12 + on.Month() - 1
+		return int(month)
 	case projections.ByQuarter:
-		return on.Year()*4 + (on.Month()-1)/3
+		return int(month) / 3
 	}
-	return on.Year()
+	return int(month) / 12
 }

@@ -8,7 +8,7 @@ type tuple struct {
 	year, vintage                                  uint16
 }
 
-// cell is an account of a tuple with everything that was posted on it.
+// cell is an account of a tuple with the sums of everything posted on it.
 type cell struct {
 	tuple       uint32
 	account     domain.Account
@@ -16,7 +16,7 @@ type cell struct {
 	first, last domain.Date // earliest and latest business date
 	count       uint32      // of lines
 	newest      uint32      // position of the last line
-	lines       []uint32    // in order of position; not kept in rolled up spaces
+	above       [2]uint32   // cells by fund and by district, or by a wider area only, in which it counts
 }
 
 func (c *cell) credits() domain.Fen { return c.sum - c.debits }
@@ -36,8 +36,10 @@ type books struct {
 	funds, projects, organisations, districts, purposes names
 
 	space
-	rolls  [2]space    // by fund and year; by district and year
-	rolled [][2]uint32 // by tuple: its numbers in rolls
+	lines index // by cell, in order of position
+	rolls [4]rolled
+	byDay index  // positions of events with lines, by business date
+	areas []area // by district
 
 	lineCell   []uint32
 	lineEvent  []uint32 // position of the event
@@ -54,25 +56,6 @@ func newBooks() books {
 		b.rolls[i].numbers = map[tuple]uint32{}
 	}
 	return b
-}
-
-// Numbers of the rolled up spaces.
-const (
-	byFundYear = iota
-	byDistrictYear
-)
-
-// rolled is the tuple's place in a rolled up space: of project and organisation
-// only whether there is one is kept, vintage and purpose are dropped.
-func (t tuple) rolled(roll int) tuple {
-	r := tuple{year: t.year, fund: t.fund, district: t.district, project: min(t.project, 1), organisation: min(t.organisation, 1)}
-	switch roll {
-	case byFundYear:
-		r.district = 0
-	case byDistrictYear:
-		r.fund = 0
-	}
-	return r
 }
 
 // tuple numbers the dimensions, at first sight of them.
@@ -99,16 +82,16 @@ func (s *space) number(t tuple) uint32 {
 }
 
 // cell numbers the account of a tuple, at first sight of it.
-func (s *space) cell(t uint32, a domain.Account) uint32 {
+func (s *space) cell(t uint32, a domain.Account) (c uint32, found bool) {
 	for _, c := range s.cellsOf.at(t) {
 		if s.cells[c].account == a {
-			return c
+			return c, true
 		}
 	}
-	c := uint32(len(s.cells))
+	c = uint32(len(s.cells))
 	s.cells = append(s.cells, cell{tuple: t, account: a})
 	s.cellsOf.add(t, c)
-	return c
+	return c, false
 }
 
 // add counts a line in its cell.
@@ -125,32 +108,19 @@ func (c *cell) add(amount domain.Fen, debit bool, position uint32, on domain.Dat
 	c.newest = position
 }
 
-// post adds one line of the event at a position; rolls are the numbers of its
-// tuple in the rolled up spaces.
-func (b *books) post(t uint32, rolls [2]uint32, line domain.Line, position uint32, on domain.Date, debit bool) {
-	n := b.space.cell(t, line.Account)
-	b.cells[n].add(line.Amount, debit, position, on)
-	b.cells[n].lines = append(b.cells[n].lines, uint32(len(b.lineCell)))
-	for i, r := range rolls {
-		s := &b.rolls[i]
-		s.cells[s.cell(r, line.Account)].add(line.Amount, debit, position, on)
+// post adds one line of the event at a position.
+func (b *books) post(t uint32, line domain.Line, position uint32, on domain.Date, debit bool) {
+	n, found := b.space.cell(t, line.Account)
+	if !found {
+		b.cells[n].above = b.rollUp(t, line.Account)
 	}
+	b.cells[n].add(line.Amount, debit, position, on)
+	b.lines.add(n, uint32(len(b.lineCell)))
+	b.postAbove(b.cells[n].above, line.Amount, debit, position, on)
 	b.lineCell = append(b.lineCell, n)
 	b.lineEvent = append(b.lineEvent, position)
 	b.lineAmount = append(b.lineAmount, line.Amount)
 	b.lineDebit = append(b.lineDebit, debit)
-}
-
-// rollsOf are the numbers of a tuple in the rolled up spaces.
-func (b *books) rollsOf(n uint32) [2]uint32 {
-	for i := uint32(len(b.rolled)); i <= n; i++ {
-		var rolls [2]uint32
-		for k := range b.rolls {
-			rolls[k] = b.rolls[k].number(b.tuples[i].rolled(k))
-		}
-		b.rolled = append(b.rolled, rolls)
-	}
-	return b.rolled[n]
 }
 
 // dimensions writes a tuple out.

@@ -223,7 +223,7 @@ func (r *report) pairs(f projections.Filter) ([]pair, error) {
 		return nil, err
 	}
 	found := map[[2]uint32]*pair{}
-	x.tuples(false, func(n uint32, t *tuple) {
+	x.tuples(asTheyStand, func(n uint32, t *tuple) {
 		if t.project == 0 || t.organisation == 0 {
 			return
 		}
@@ -238,7 +238,7 @@ func (r *report) pairs(f projections.Filter) ([]pair, error) {
 		}
 		for _, c := range r.m.cellsOf.at(n) {
 			cell := &r.m.cells[c]
-			part := x.of(cell)
+			part := x.of(c)
 			p.Lines += part.lines
 			p.Sums.Add(cell.account, part.debits, part.credits, true, true)
 			if cell.account == domain.MatchOrigin {

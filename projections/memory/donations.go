@@ -74,10 +74,10 @@ func (r *report) gifts(f projections.Filter) ([]gift, error) {
 		}
 		return found[k]
 	}
-	x.tuples(true, func(n uint32, t *tuple) {
+	x.tuples(anywhere, func(n uint32, t *tuple) {
 		for _, c := range r.m.cellsOf.at(n) {
 			cell := &r.m.cells[c]
-			p := x.of(cell)
+			p := x.of(c)
 			sum := p.debits + p.credits
 			switch a := cell.account; {
 			case p.lines == 0 || int(t.year) > r.only:

@@ -69,24 +69,25 @@ func (m *Model) effects(position uint32) []domain.Effect {
 			last = c.tuple
 		}
 		effect := &out[len(out)-1]
-		before := m.before(c, line)
+		before := m.before(m.lineCell[line], line)
 		effect.Lines = append(effect.Lines, domain.Change{Account: c.account, Before: before, After: before + m.lineAmount[line]})
 	}
 	return out
 }
 
 // before sums the cell's lines ahead of the line.
-func (m *Model) before(c *cell, line uint32) domain.Fen {
-	at, _ := slices.BinarySearch(c.lines, line)
-	if behind := c.lines[at:]; len(behind) < at { // whichever way is shorter
-		sum := c.sum
+func (m *Model) before(n, line uint32) domain.Fen {
+	lines := m.lines.at(n)
+	at, _ := slices.BinarySearch(lines, line)
+	if behind := lines[at:]; len(behind) < at { // whichever way is shorter
+		sum := m.cells[n].sum
 		for _, l := range behind {
 			sum -= m.lineAmount[l]
 		}
 		return sum
 	}
 	var sum domain.Fen
-	for _, l := range c.lines[:at] {
+	for _, l := range lines[:at] {
 		sum += m.lineAmount[l]
 	}
 	return sum

@@ -25,40 +25,30 @@ func (m *Model) addOwn(e *domain.Event) error {
 	}
 	if e.Type == "district.registered.v1" {
 		m.registers = append(m.registers, registerFrom{position, m.ledger.Register()})
+		m.current, m.stored = m.current[:0], m.stored[:0]
 		m.addSuccessors(m.districts.list)
-		m.current = m.current[:0]
 	}
 	m.noteMeanings()
 	m.enrol(e)
 	m.publish(m.ledger, e)
-	m.noteCurrent()
 	return nil
-}
-
-// noteCurrent works out the newest code of districts that are new.
-func (m *Model) noteCurrent() {
-	register := m.registers[len(m.registers)-1].register
-	for i := len(m.current); i < m.districts.len(); i++ {
-		id, _ := m.districts.find(register.Current(m.districts.text(uint32(i))))
-		m.current = append(m.current, id)
-	}
 }
 
 // addEntries posts the lines, and links the event to the one that it corrects.
 func (m *Model) addEntries(e *domain.Event, kept *event) {
 	position := uint32(e.Position)
+	m.byDay.add(uint32(e.On), position)
 	kept.voucher = voucherNumber(projections.StoredText(e.Data, "voucher"))
 	reversed := m.linkCorrected(e)
 	for i := range e.Entries {
 		entry := &e.Entries[i]
 		known := len(m.tuples)
 		t := m.tuple(&entry.Dimensions)
-		if len(m.tuples) > known {
+		if len(m.tuples) > known && len(m.byDistrict.at(m.tuples[t].district)) == 1 {
 			m.addSuccessors([]string{entry.District})
 		}
-		rolls := m.rollsOf(t)
 		for _, line := range entry.Lines {
-			m.post(t, rolls, line, position, e.On, domain.Debit(e.Type, reversed, line.Account, line.Amount))
+			m.post(t, line, position, e.On, domain.Debit(e.Type, reversed, line.Account, line.Amount))
 		}
 		m.noteYear(position, entry.Year)
 	}
@@ -103,6 +93,7 @@ func (m *Model) addSuccessors(codes []string) {
 			}
 		}
 	}
+	m.noteDistricts(register)
 }
 
 func (m *Model) noteYear(position uint32, year int) {

@@ -47,6 +47,7 @@ type journal struct {
 	corrected map[uint32][]uint32
 
 	setNumbers map[string]uint32
+	setKey     []byte // of the newest event; its room is used again
 	sets       []scopeSet
 	setsOf     index    // sets by scope
 	firstOf    []uint32 // by scope: position of the first event
@@ -79,14 +80,17 @@ func (j *journal) add(e *domain.Event, firstLine int) *event {
 
 // set numbers the event's set of scopes and adds the event to it.
 func (j *journal) set(scopes []string, position uint32) uint32 {
-	refs := make([]uint32, len(scopes))
-	key := make([]byte, 0, 4*len(scopes))
-	for i, s := range scopes {
-		refs[i] = j.refs.add(s)
-		key = binary.LittleEndian.AppendUint32(key, refs[i])
+	key := j.setKey[:0]
+	for _, s := range scopes {
+		key = binary.LittleEndian.AppendUint32(key, j.refs.add(s))
 	}
+	j.setKey = key
 	n, known := j.setNumbers[string(key)]
 	if !known {
+		refs := make([]uint32, len(scopes))
+		for i := range refs {
+			refs[i] = binary.LittleEndian.Uint32(key[4*i:])
+		}
 		n = uint32(len(j.sets))
 		j.setNumbers[string(key)] = n
 		j.sets = append(j.sets, scopeSet{refs: refs})

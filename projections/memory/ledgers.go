@@ -24,7 +24,7 @@ func (a *accountYear) closing() domain.Fen { return a.opening + a.debit - a.cred
 func (r *report) accountYears(year int) *[32]accountYear {
 	var all [32]accountYear
 	x := r.x
-	x.tuples(true, func(n uint32, t *tuple) {
+	x.tuples(anyYear, func(n uint32, t *tuple) {
 		shown := x.shown[t.district]
 		if year != 0 {
 			shown = x.shownIn(t.district, year)
@@ -37,7 +37,7 @@ func (r *report) accountYears(year int) *[32]accountYear {
 			_, stock := domain.StockFigure(cell.account)
 			stock = stock || cell.account == domain.Cash
 			if x.accounts[cell.account] && (year == 0 || int(t.year) == year || stock) {
-				r.take(&all[cell.account], cell, int(t.year), year)
+				r.take(&all[cell.account], c, int(t.year), year)
 			}
 		}
 	})
@@ -48,9 +48,9 @@ func (r *report) accountYears(year int) *[32]accountYear {
 }
 
 // take adds the cell's lines to its account.
-func (r *report) take(to *accountYear, c *cell, year, want int) {
+func (r *report) take(to *accountYear, c uint32, year, want int) {
 	m := r.m
-	for _, line := range c.lines {
+	for _, line := range m.lines.at(c) {
 		position := m.lineEvent[line]
 		if position > r.x.limit {
 			return

@@ -40,7 +40,7 @@ func (l *listing) districts() []string {
 		}
 	} else {
 		seen := map[uint32]bool{}
-		l.tuples(false, func(n uint32, t *tuple) {
+		l.tuples(asTheyStand, func(n uint32, t *tuple) {
 			if l.existed(n) {
 				seen[l.row(t)] = true
 			}
@@ -56,7 +56,7 @@ func (l *listing) districts() []string {
 
 // existed tells whether the tuple had a line at the position.
 func (l *listing) existed(n uint32) bool {
-	return slices.ContainsFunc(l.m.cellsOf.at(n), func(c uint32) bool { return l.m.lineEvent[l.m.cells[c].lines[0]] <= l.limit })
+	return slices.ContainsFunc(l.m.cellsOf.at(n), func(c uint32) bool { return l.m.lineEvent[l.m.lines.at(c)[0]] <= l.limit })
 }
 
 // row is the district in whose row the tuple counts.
@@ -78,7 +78,8 @@ func (l *listing) sum() {
 	if !l.year.any && len(l.year.ids) > 0 {
 		l.last = int(l.year.ids[len(l.year.ids)-1])
 	}
-	l.tuples(true, func(n uint32, t *tuple) {
+	l.roll(l.keys())
+	l.tuples(anyYear, func(n uint32, t *tuple) {
 		if l.byDistrict && !l.shownOK[l.shown[t.district]] {
 			return
 		}
@@ -90,6 +91,19 @@ func (l *listing) sum() {
 		}
 		l.life(s, n, t)
 	})
+}
+
+// keys are what keyOf reads of a tuple.
+func (l *listing) keys() []projections.Key {
+	switch {
+	case l.q.Kind == "award":
+		return []projections.Key{projections.Fund, projections.Project, projections.Organisation}
+	case l.q.Kind == "district" && l.q.Level == division.Prefecture:
+		return []projections.Key{projections.City}
+	case l.q.Kind == "district" && l.q.Level == division.Province:
+		return []projections.Key{projections.Province}
+	}
+	return []projections.Key{projections.Key(l.q.Kind)}
 }
 
 func (l *listing) keyOf(t *tuple) (k [3]uint32) {
@@ -111,9 +125,9 @@ func (l *listing) keyOf(t *tuple) (k [3]uint32) {
 // life adds a tuple to figures that span years: the two sides of a carry-over
 // cancel, unless the filter names one year.
 func (l *listing) life(s *domain.Sums, n uint32, t *tuple) {
-	for _, c := range l.m.cellsOf.at(n) {
-		cell := &l.m.cells[c]
-		p := l.of(cell)
+	for _, c := range l.in.cellsOf.at(n) {
+		cell := &l.in.cells[c]
+		p := l.of(c)
 		if l.last == 0 || int(t.year) <= l.last {
 			s.AddStock(cell.account, p.debits+p.credits)
 		}

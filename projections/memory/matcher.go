@@ -12,9 +12,11 @@ import (
 // matcher is a filter by numbers, at one position and for one view.
 type matcher struct {
 	m        *Model
-	in       *space // whose tuples are gone through
-	limit    uint32 // last position
-	head     bool   // limit is the model's progress
+	in       *space  // whose tuples are gone through
+	rolled   *rolled // of in, when it is a rolled up one
+	span     span    // of months in it
+	limit    uint32  // last position
+	head     bool    // limit is the model's progress
 	asOf     domain.Date
 	from     domain.Date
 	accounts [32]bool
@@ -23,10 +25,11 @@ type matcher struct {
 	fund, project, organisation, purpose, vintage, year choice
 	source                                              []bool // by fund; nil: any
 	byDistrict                                          bool   // district, city or province are asked for
+	wanted                                              []wantedDistricts
 	where                                               map[projections.Key][]string
 	recorded                                            bool
 	register                                            *division.Register
-	shown                                               []uint32 // by district: its code in the view, when it is not recorded
+	shown                                               []uint32 // by district: its code in the view
 	shownOK                                             []bool   // by district as shown: whether the filter lets it through
 }
 
@@ -116,73 +119,6 @@ func (m *Model) sourceOf(fund uint32) string {
 	return f.Source
 }
 
-// chooseDistricts works out how each district is shown, and which of them pass.
-func (x *matcher) chooseDistricts() {
-	n := x.m.districts.len()
-	newest := x.register == x.m.registers[len(x.m.registers)-1].register
-	switch {
-	case !x.recorded && newest:
-		x.shown = x.m.current
-	default:
-		x.shown = make([]uint32, n)
-		for i := range x.shown {
-			x.shown[i] = uint32(i)
-			if !x.recorded {
-				x.shown[i], _ = x.m.districts.find(x.register.Current(x.m.districts.text(uint32(i))))
-			}
-		}
-	}
-	for _, k := range [...]projections.Key{projections.District, projections.City, projections.Province} {
-		_, asked := x.where[k]
-		x.byDistrict = x.byDistrict || asked
-	}
-	if !x.byDistrict {
-		return
-	}
-	x.shownOK = make([]bool, n)
-	for i := range n {
-		x.shownOK[i] = x.passes(x.m.districts.text(uint32(i)))
-	}
-}
-
-// passes tells whether a code as shown is one that the filter names.
-func (x *matcher) passes(code string) bool {
-	for k, values := range x.where {
-		switch k {
-		case projections.District, projections.City, projections.Province:
-			if !slices.ContainsFunc(values, func(v string) bool { return x.names(k, v, code) }) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// names tells whether a value of the filter names the code, itself or as a
-// parent. In the current view an old code names the one that replaced it.
-func (x *matcher) names(k projections.Key, value, code string) bool {
-	switch {
-	case value == projections.None || code == "":
-		return value == projections.None && code == ""
-	case k != projections.District:
-		return division.Below(code, value)
-	case !x.recorded:
-		return x.register.Current(value) == code
-	}
-	return value == code
-}
-
-// shownIn is how a district is shown in a row of the year: in the recorded view
-// the code normalised for the year, which is the code as stored for lines of
-// that year.
-func (x *matcher) shownIn(district uint32, year int) uint32 {
-	if !x.recorded {
-		return x.shown[district]
-	}
-	id, _ := x.m.districts.find(x.register.Normalise(x.m.districts.text(district), year))
-	return id
-}
-
 // bare tells whether the tuple passes, its year and district aside.
 func (x *matcher) bare(t *tuple) bool {
 	return x.fund.has(t.fund) && x.project.has(t.project) && x.organisation.has(t.organisation) && x.purpose.has(t.purpose) &&
@@ -212,13 +148,24 @@ type part struct {
 	last            uint32 // position of the last line; 0 without lines
 }
 
-// of adds up the lines of the cell that pass.
-func (x *matcher) of(c *cell) part {
-	if x.whole(c) {
+// outside tells whether no line of the cell lies within the dates.
+func (x *matcher) outside(c *cell) bool {
+	return x.asOf != 0 && c.first > x.asOf || x.from != 0 && c.last < x.from
+}
+
+// of adds up the lines of a cell that pass.
+func (x *matcher) of(n uint32) (p part) {
+	c := &x.in.cells[n]
+	switch {
+	case x.whole(c):
 		return part{c.debits, c.credits(), int(c.count), c.newest}
+	case x.outside(c):
+		return p
+	case x.rolled != nil:
+		x.months(n, func(m *month) { p.plus(m) })
+		return p
 	}
-	var p part
-	for _, line := range c.lines {
+	for _, line := range x.m.lines.at(n) {
 		position := x.m.lineEvent[line]
 		if position > x.limit {
 			break
@@ -237,43 +184,15 @@ func (x *matcher) of(c *cell) part {
 	return p
 }
 
-// roll goes over to the smallest rolled up space that keeps the keys and the
-// filter's dimensions. Sums of whole cells at the newest position are all that
-// such a space knows, and no view of less than all.
-func (x *matcher) roll(keys []projections.Key) {
-	if !x.head || x.asOf != 0 || x.from != 0 || !x.sight.all {
-		return
-	}
-	fund, district := false, false
-	note := func(k projections.Key) bool {
-		switch k {
-		case projections.Fund, projections.Source:
-			fund = true
-		case projections.District, projections.City, projections.Province:
-			district = true
-		case projections.Year:
-		default:
-			return false
-		}
-		return true
-	}
-	for _, k := range keys {
-		if !note(k) {
-			return
-		}
-	}
-	for k := range x.where {
-		if !note(k) {
-			return
-		}
-	}
-	switch {
-	case !district:
-		x.in = &x.m.rolls[byFundYear]
-	case !fund:
-		x.in = &x.m.rolls[byDistrictYear]
-	}
-}
+// extent is which of the filter's demands a search for tuples leaves to the
+// caller.
+type extent uint8
+
+const (
+	asTheyStand extent = iota // none
+	anyYear                   // the year, and the district as it is shown in a year
+	anywhere                  // year and district
+)
 
 // way is an index by which the filter's tuples can be found.
 type way struct {
@@ -289,14 +208,16 @@ func (w way) size() int {
 	return n
 }
 
-// tuples yields the numbers of the tuples that pass, their year and district
-// aside when bare.
-func (x *matcher) tuples(bare bool, yield func(n uint32, t *tuple)) {
+// tuples yields the numbers of the tuples that pass.
+func (x *matcher) tuples(e extent, yield func(n uint32, t *tuple)) {
 	ways := []way{{&x.project, x.in.byProject}, {&x.organisation, x.in.byOrganisation}, {&x.fund, x.in.byFund}}
 	passes := x.bare
-	if !bare {
+	if e == asTheyStand {
 		passes = x.passesTuple
-		ways = append(ways, way{&x.year, x.in.byYear}, way{x.districtChoice(), x.in.byDistrict})
+		ways = append(ways, way{&x.year, x.in.byYear})
+	}
+	if e != anywhere && x.byDistrict {
+		ways = append(ways, way{x.districtChoice(e == anyYear), x.in.byDistrict})
 	}
 	best := way{}
 	for _, w := range ways {
@@ -319,17 +240,4 @@ func (x *matcher) tuples(bare bool, yield func(n uint32, t *tuple)) {
 			}
 		}
 	}
-}
-
-// districtChoice lists the districts as stored that pass as they are shown.
-func (x *matcher) districtChoice() *choice {
-	c := &choice{any: !x.byDistrict}
-	if x.byDistrict {
-		for i, shown := range x.shown {
-			if x.shownOK[shown] {
-				c.ids = append(c.ids, uint32(i))
-			}
-		}
-	}
-	return c
 }

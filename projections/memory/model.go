@@ -48,6 +48,7 @@ type Model struct {
 	meaning   []meaning // by scope
 	registers []registerFrom
 	current   []uint32 // by district: the newest code that took its place
+	stored    []uint32 // by district: itself
 	years     []yearFrom
 	subjects  map[string]*roll // ids by kind
 }

@@ -76,8 +76,8 @@ func (r *report) year() {
 // lastOfFilter is the newest year in which the filter has a line.
 func (r *report) lastOfFilter() int {
 	year := 0
-	r.x.tuples(false, func(n uint32, t *tuple) {
-		if int(t.year) > year && slices.ContainsFunc(r.m.cellsOf.at(n), func(c uint32) bool { return r.x.of(&r.m.cells[c]).lines > 0 }) {
+	r.x.tuples(asTheyStand, func(n uint32, t *tuple) {
+		if int(t.year) > year && slices.ContainsFunc(r.m.cellsOf.at(n), func(c uint32) bool { return r.x.of(c).lines > 0 }) {
 			year = int(t.year)
 		}
 	})

@@ -31,10 +31,10 @@ type statement struct {
 
 // collect finds the lines within the dates, and sums those before them.
 func (s *statement) collect() {
-	s.tuples(false, func(n uint32, _ *tuple) {
+	s.tuples(asTheyStand, func(n uint32, _ *tuple) {
 		for _, c := range s.m.cellsOf.at(n) {
-			if cell := &s.m.cells[c]; s.matcher.accounts[cell.account] {
-				s.take(cell)
+			if s.matcher.accounts[s.m.cells[c].account] {
+				s.take(c)
 			}
 		}
 	})
@@ -46,9 +46,9 @@ func (s *statement) collect() {
 	}
 }
 
-func (s *statement) take(c *cell) {
-	at := &s.accounts[c.account]
-	for _, line := range c.lines {
+func (s *statement) take(c uint32) {
+	at := &s.accounts[s.m.cells[c].account]
+	for _, line := range s.m.lines.at(c) {
 		position := s.m.lineEvent[line]
 		if position > s.limit {
 			return

@@ -83,7 +83,8 @@ func (m *Model) Subject(_ context.Context, v projections.View, kind, id string) 
 	}
 	l := &listing{matcher: x, q: &q}
 	if q.Measures != nil {
-		x.tuples(true, func(n uint32, t *tuple) {
+		x.roll(nil)
+		x.tuples(anyYear, func(n uint32, t *tuple) {
 			if !x.byDistrict || x.shownOK[x.shown[t.district]] {
 				l.life(&s.Sums, n, t)
 			}

@@ -20,7 +20,7 @@ func (m *Model) BalancesTSV(_ context.Context, position uint64) (string, error) 
 	var rows []string
 	for i := range m.cells {
 		c := &m.cells[i]
-		p := x.of(c)
+		p := x.of(uint32(i))
 		if sum := p.debits + p.credits; sum != 0 {
 			rows = append(rows, projections.BalancesTSVRow(c.account, m.dimensions(c.tuple), sum))
 		}
