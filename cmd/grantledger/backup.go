@@ -56,6 +56,27 @@ type backupObject struct {
 	Path string `json:"path"`
 }
 
+// parseIndex reads backup.json. Every file that it names is in the backup and has a digest.
+func parseIndex(text []byte) (*backup, error) {
+	b := &backup{}
+	if err := json.Unmarshal(text, b); err != nil || b.Format != 1 {
+		return nil, broken("%s is not that of a backup, format 1 (%v)", backupIndex, err)
+	}
+	known := map[string]bool{}
+	for _, f := range b.Files {
+		known[f.Path] = true
+		if !filepath.IsLocal(f.Path) {
+			return nil, broken("%s names %q, which is not in the backup", backupIndex, f.Path)
+		}
+	}
+	for _, o := range b.Objects {
+		if !known[o.Path] {
+			return nil, broken("%s names no digest of %s", backupIndex, o.Path)
+		}
+	}
+	return b, nil
+}
+
 // secrets is secrets.json: key files by name, and what the private bucket holds
 // (password and token hashes). Values are base64 in JSON.
 type secrets struct {

@@ -4,7 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +68,35 @@ func TestImportTable(t *testing.T) {
 	}
 	if seen < 8 {
 		t.Errorf("go list gave only %d packages", seen)
+	}
+}
+
+// TestSoakFuzzesAll finds every fuzz target in the list of scripts/soak.
+func TestSoakFuzzesAll(t *testing.T) {
+	const root = "../.."
+	soak, err := os.ReadFile(filepath.Join(root, "scripts/soak"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := strings.Fields(strings.ReplaceAll(string(soak), ";", " "))
+	target := regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
+	found := 0
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range target.FindAllSubmatch(text, -1) {
+			found++
+			folder, _ := filepath.Rel(root, filepath.Dir(path))
+			if name := filepath.ToSlash(folder) + ":" + string(m[1]); !slices.Contains(listed, name) {
+				t.Errorf("scripts/soak does not fuzz %s", name)
+			}
+		}
+		return err
+	})
+	if err != nil || found < 10 {
+		t.Errorf("%d fuzz targets, %v", found, err)
 	}
 }
 

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 // which the program would refuse as a setting that it does not know.
 func environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool {
-		for _, name := range []string{"KILL_ROUNDS", "SEED", "FLIPS", "PACKAGE_FLIPS", "TRUNCATIONS", "FAULT_ROUNDS", "FAULT_KILL_ROUNDS", "SEQUENCES"} {
+		for _, name := range []string{"KILL_ROUNDS", "SEED", "FLIPS", "PACKAGE_FLIPS", "TRUNCATIONS", "FAULT_ROUNDS", "FAULT_KILL_ROUNDS", "SEQUENCES", "FUZZ"} {
 			if strings.HasPrefix(v, "GRANTLEDGER_"+name+"=") {
 				return true
 			}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -140,14 +139,10 @@ func (r *restoration) readIndex() error {
 	if err != nil {
 		return usage(err)
 	}
-	r.index = &backup{}
-	if err := json.Unmarshal(b, r.index); err != nil || r.index.Format != 1 {
-		return broken("%s is not that of a backup, format 1 (%v)", backupIndex, err)
+	if r.index, err = parseIndex(b); err != nil {
+		return err
 	}
 	for _, f := range r.index.Files {
-		if !filepath.IsLocal(f.Path) {
-			return broken("%s names %q, which is not in the backup", backupIndex, f.Path)
-		}
 		if sum, err := sumOf(filepath.Join(r.flags.from, f.Path)); err != nil || sum != f.SHA256 {
 			return broken("%s has SHA-256 %s, %s says %s (%v)", f.Path, sum, backupIndex, f.SHA256, err)
 		}

@@ -23,14 +23,7 @@ func (r *restoration) restoreEvidence(ctx context.Context, conn *nats.Conn, name
 	if err != nil {
 		return 0, err
 	}
-	known := map[string]bool{} // digests were compared
-	for _, f := range r.index.Files {
-		known[f.Path] = true
-	}
-	for _, o := range r.index.Objects {
-		if !known[o.Path] {
-			return 0, broken("%s names no digest of %s", backupIndex, o.Path)
-		}
+	for _, o := range r.index.Objects { // digests were compared
 		f, err := os.Open(filepath.Join(r.flags.from, o.Path))
 		if err != nil {
 			return 0, err
@@ -54,9 +47,9 @@ func (r *restoration) restoreSecrets(ctx context.Context, conn *nats.Conn, name 
 	if err != nil {
 		return false, err
 	}
-	var s secrets
-	if err := json.Unmarshal(b, &s); err != nil {
-		return false, broken("%s: %v", backupSecrets, err)
+	s, err := parseSecrets(b)
+	if err != nil {
+		return false, err
 	}
 	if err := r.restoreKeys(s.Keys); err != nil {
 		return false, err
@@ -73,15 +66,26 @@ func (r *restoration) restoreSecrets(ctx context.Context, conn *nats.Conn, name 
 	return true, nil
 }
 
+// parseSecrets reads secrets.json. Every key file that it names is one of the key directory.
+func parseSecrets(text []byte) (*secrets, error) {
+	s := &secrets{}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, broken("%s: %v", backupSecrets, err)
+	}
+	for name := range s.Keys {
+		if !keyName(name) {
+			return nil, broken("%s names the key file %q", backupSecrets, name)
+		}
+	}
+	return s, nil
+}
+
 func (r *restoration) restoreKeys(keys map[string][]byte) error {
 	dir := r.settings.String("seal.keys")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	for name, text := range keys {
-		if !keyName(name) {
-			return broken("%s names the key file %q", backupSecrets, name)
-		}
 		path := filepath.Join(dir, name)
 		have, err := os.ReadFile(path)
 		switch {
