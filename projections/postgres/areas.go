@@ -19,7 +19,7 @@ const areaTries = 4
 // from.
 func (m *Model) collectAreas(ctx context.Context, g *grouping, last bool) (moved uint64, err error) {
 	r, ok := g.rollup(g.keys)
-	if !ok || last || g.q.Interval != projections.NoInterval || g.filter.Position != 0 && g.filter.Position != m.Progress() {
+	if !ok || last || g.q.Interval != projections.NoInterval || g.limit != m.Progress() {
 		return 0, m.collect(ctx, g)
 	}
 	var kept []cell
@@ -120,7 +120,11 @@ func (m *Model) areaCells(ctx context.Context, x *matcher, r rollup, conditions 
 	at.stored = parents(x.stored, r.level)
 	s, of := conditions(&at), wholeRows
 	s.add("t.level = %s", s.arg(r.level))
-	s.add("(t.fund IS NOT NULL) = %t", r.fund)
+	if r.fund {
+		s.add("t.fund IS NOT NULL")
+	} else {
+		s.add("t.fund IS NULL")
+	}
 	if x.filter.AsOf != 0 {
 		before := monthOf(x.filter.AsOf)
 		if lastOfMonth(x.filter.AsOf) {

@@ -112,7 +112,7 @@ func (l *listing) sum(ctx context.Context) error {
 	default:
 		return nil
 	}
-	return l.m.cells(ctx, l.matcher, l.conditions(), d, func(c *cell) {
+	return l.cells(ctx, d, func(c *cell) {
 		k := l.keyOf(c)
 		if l.sums[k] == nil {
 			l.sums[k] = &domain.Sums{}
@@ -121,12 +121,37 @@ func (l *listing) sum(ctx context.Context) error {
 	})
 }
 
+// cells gives the sums of the filter's lines, of all years: from the roll-up
+// where it has them, unless the progress moves meanwhile.
+func (l *listing) cells(ctx context.Context, d dims, yield func(*cell)) error {
+	var keys []projections.Key
+	switch {
+	case d.fund && !d.project:
+		keys = []projections.Key{projections.Fund}
+	case d.district:
+		keys = []projections.Key{projections.District}
+	}
+	r, ok := l.rollup(keys)
+	if !ok || d.project || d.organisation || l.filter.AsOf != 0 || l.limit != l.m.Progress() {
+		return l.m.cells(ctx, l.matcher, l.conditions(l.matcher), d, yield)
+	}
+	var kept []cell
+	moved, err := l.m.areaCells(ctx, l.matcher, r, l.conditions, d, func(c *cell) { kept = append(kept, *c) })
+	if err == nil && moved != 0 {
+		return l.m.cells(ctx, l.matcher, l.conditions(l.matcher), d, yield)
+	}
+	for i := range kept {
+		yield(&kept[i])
+	}
+	return err
+}
+
 // conditions are those of the filter's lines, their year aside.
-func (l *listing) conditions() *clauses {
+func (l *listing) conditions(x *matcher) *clauses {
 	var s clauses
-	s.tuple(l.matcher, true)
+	s.tuple(x, true)
 	if l.district {
-		s.districts(l.matcher, func(code string) bool { return l.passes(l.shown(code)) })
+		s.districts(x, func(code string) bool { return l.passes(l.shown(code)) })
 	}
 	return &s
 }

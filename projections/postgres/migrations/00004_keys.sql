@@ -14,5 +14,6 @@ CREATE UNIQUE INDEX tuples_id ON tuples (id);
 CREATE INDEX tuples_organisation ON tuples (organisation) WHERE organisation IS NOT NULL;
 CREATE INDEX tuples_district ON tuples (district);
 CREATE UNIQUE INDEX areas_id ON areas (id);
-CREATE INDEX areas_code ON areas (level, code, year);
+CREATE INDEX areas_code ON areas (level, code, year) WHERE fund IS NULL;
+CREATE INDEX areas_fund ON areas (level, fund, code) WHERE fund IS NOT NULL;
 CREATE UNIQUE INDEX area_months_area ON area_months (area, month);
