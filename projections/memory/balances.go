@@ -24,7 +24,9 @@ type grouping struct {
 	column  [32]int // by account: its column, -1 when it is not asked for
 	numbers map[groupKey]int
 	groups  []projections.Group
-	keyOf   []groupKey // by group
+	keyOf   []groupKey   // by group
+	amounts []domain.Fen // room for those of further groups
+	seen    []bool
 
 	sources  names
 	sourceOf []uint32 // by fund, when source is a key
@@ -124,7 +126,12 @@ func (g *grouping) group(k groupKey) *projections.Group {
 		i = len(g.groups)
 		g.numbers[k] = i
 		n := len(g.answer.Accounts)
-		g.groups = append(g.groups, projections.Group{Amounts: make([]domain.Fen, n), Seen: make([]bool, n)})
+		if len(g.amounts) < n {
+			room := n * (len(g.groups) + 8)
+			g.amounts, g.seen = make([]domain.Fen, room), make([]bool, room)
+		}
+		g.groups = append(g.groups, projections.Group{Amounts: g.amounts[:n:n], Seen: g.seen[:n:n]})
+		g.amounts, g.seen = g.amounts[n:], g.seen[n:]
 		g.keyOf = append(g.keyOf, k)
 	}
 	return &g.groups[i]
@@ -188,10 +195,14 @@ func (g *grouping) addPeriods(c uint32, k groupKey, column int) {
 // addFigures adds the flows of a tuple to the figures of its group.
 func (g *grouping) addFigures(n uint32, t *tuple) {
 	k := g.key(t, g.shown[t.district], int(t.year))
+	var to *projections.Group
 	for _, c := range g.in.cellsOf.at(n) {
 		cell := &g.in.cells[c]
 		if p := g.of(c); p.lines > 0 {
-			g.group(k).Sums.Add(cell.account, p.debits, p.credits, t.project != 0, t.organisation != 0)
+			if to == nil {
+				to = g.group(k)
+			}
+			to.Sums.Add(cell.account, p.debits, p.credits, t.project != 0, t.organisation != 0)
 		}
 	}
 }
@@ -201,20 +212,26 @@ func (g *grouping) addStocks(n uint32, t *tuple, years []int) {
 	if len(years) == 0 {
 		return
 	}
+	var stocks [32]domain.Fen
+	some := false
 	for _, c := range g.in.cellsOf.at(n) {
-		cell := &g.in.cells[c]
-		if _, stock := domain.StockFigure(cell.account); !stock {
-			continue
+		account := g.in.cells[c].account
+		if _, stock := domain.StockFigure(account); stock {
+			p := g.of(c)
+			stocks[account] = p.debits + p.credits
+			some = some || stocks[account] != 0
 		}
-		p := g.of(c)
-		sum := p.debits + p.credits
-		if sum == 0 {
-			continue
-		}
-		for _, y := range years {
-			shown := g.shownIn(t.district, y)
-			if y >= int(t.year) && (!g.byDistrict || g.shownOK[shown]) {
-				g.group(g.key(t, shown, y)).Sums.AddStock(cell.account, sum)
+	}
+	if !some {
+		return
+	}
+	for _, y := range years {
+		if shown := g.shownIn(t.district, y); y >= int(t.year) && (!g.byDistrict || g.shownOK[shown]) {
+			to := g.group(g.key(t, shown, y))
+			for account, sum := range stocks {
+				if sum != 0 {
+					to.Sums.AddStock(domain.Account(account), sum)
+				}
 			}
 		}
 	}
@@ -255,15 +272,17 @@ func (g *grouping) finish() (*projections.Balances, error) {
 	if err != nil {
 		return nil, err
 	}
+	texts := make([]string, len(g.groups)*len(g.keys))
 	for i := range g.groups {
-		g.groups[i].Key = g.texts(g.keyOf[i])
+		g.groups[i].Key, texts = texts[:len(g.keys):len(g.keys)], texts[len(g.keys):]
+		g.write(g.groups[i].Key, g.keyOf[i])
 	}
 	g.answer.Arrange(g.q, g.groups, order)
 	return g.answer, nil
 }
 
-func (g *grouping) texts(k groupKey) []string {
-	out := make([]string, len(g.keys))
+// write writes a key out.
+func (g *grouping) write(out []string, k groupKey) {
 	for i, name := range g.keys {
 		switch name {
 		case projections.Fund:
@@ -286,7 +305,6 @@ func (g *grouping) texts(k groupKey) []string {
 			}
 		}
 	}
-	return out
 }
 
 // period numbers the span that a date lies in.

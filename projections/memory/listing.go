@@ -304,6 +304,10 @@ func (l *listing) complete(s *projections.Subject) {
 	if first := l.m.firstOf[ref]; s.FirstPosition == 0 && first <= l.limit {
 		s.FirstPosition = uint64(first)
 	}
+	if p := l.newestOf(ref); l.head && p > 0 {
+		s.LastPosition = max(s.LastPosition, uint64(p))
+		return
+	}
 	newest := uint32(0)
 	for _, n := range l.m.setsOf.at(ref) {
 		events := l.m.sets[n].events
@@ -317,4 +321,17 @@ func (l *listing) complete(s *projections.Subject) {
 			}
 		}
 	}
+}
+
+// newestOf looks for a scope's newest event from the end of the journal, no
+// further than it has sets; 0 when it is not there.
+func (l *listing) newestOf(ref uint32) uint32 {
+	p := uint32(l.m.progress())
+	for range min(len(l.m.setsOf.at(ref)), len(l.m.events)) {
+		if l.m.sets[l.m.at(p).scopes].has(ref) {
+			return p
+		}
+		p--
+	}
+	return 0
 }
