@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -192,7 +191,8 @@ func (w *diskWorld) finish(t *testing.T, data string) {
 func (w *diskWorld) compare(t *testing.T, data string) {
 	t.Helper()
 	r := decode[replayed](t, must(t, 0, "replay", "--json", "--compare", "--data", data))
-	at := w.keys(t, data)
+	at := map[string]uint64{}
+	readLog(t, data, func(position uint64, e *record.Event) { at[string(e.Body.Key)] = position })
 	for key, position := range w.stored {
 		if at[key] != position {
 			t.Errorf("%s was answered at %d, it is at %d", key, position, at[key])
@@ -204,30 +204,6 @@ func (w *diskWorld) compare(t *testing.T, data string) {
 		}
 	}
 	t.Logf("answers %v, replay %d events", w.counts, r.Position)
-}
-
-// keys reads the positions of all commands out of a stopped server's log.
-func (w *diskWorld) keys(t *testing.T, data string) map[string]uint64 {
-	t.Helper()
-	n, err := openNode(t.Context(), nodeConfig{
-		data: data, name: "main", origin: originOf(data), keyDir: filepath.Join(data, "keys"),
-		clock: time.Now, confirmed: true, sealEvery: time.Second, alarms: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer n.close()
-	at := make(map[string]uint64)
-	var e record.Event
-	err = n.log.Events(t.Context(), 1, n.log.Position(), func(position uint64, head, body []byte) error {
-		err := e.Parse(head, body)
-		at[string(e.Body.Key)] = position
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
 }
 
 // TestDiskFull fills the disk under clients: commands are refused, reading goes

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -154,30 +153,14 @@ func checkStored(t *testing.T, p *process, a answered) {
 // said, no list is there by half, and no command twice.
 func checkAll(t *testing.T, data string, load *workload, all []answered) {
 	t.Helper()
-	n, err := openNode(t.Context(), nodeConfig{
-		data: data, name: "main", origin: originOf(data), keyDir: filepath.Join(data, "keys"),
-		clock: time.Now, confirmed: true, sealEvery: time.Second, alarms: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer n.close()
 	at := make(map[string]uint64)
-	var e record.Event
-	err = n.log.Events(t.Context(), 1, n.log.Position(), func(position uint64, head, body []byte) error {
-		if err := e.Parse(head, body); err != nil {
-			return err
-		}
+	readLog(t, data, func(position uint64, e *record.Event) {
 		key := string(e.Body.Key)
 		if _, twice := at[key]; twice && string(e.Head.Type) == "allocation.made.v1" {
 			t.Errorf("%s is at %d and at %d", key, at[key], position)
 		}
 		at[key] = position
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, a := range all {
 		if at[a.key] != a.first {
 			t.Errorf("%s was answered at %d, it is at %d", a.key, a.first, at[a.key])

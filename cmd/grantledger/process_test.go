@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"grantledger/eventstore/record"
 )
 
 // programs builds both programs once for the tests that start real processes.
@@ -191,4 +194,26 @@ func (p *process) issue(t testing.TB, user string) {
 		t.Fatalf("token of %s: %d %s", user, status, body)
 	}
 	p.Users[user] = demoUser{Token: got.Token}
+}
+
+// readLog reads the whole log of a stopped server.
+func readLog(t *testing.T, data string, fn func(position uint64, e *record.Event)) {
+	t.Helper()
+	n, err := openNode(t.Context(), nodeConfig{
+		data: data, name: "main", origin: originOf(data), keyDir: filepath.Join(data, "keys"),
+		clock: time.Now, confirmed: true, sealEvery: time.Second, alarms: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.close()
+	var e record.Event
+	err = n.log.Events(t.Context(), 1, n.log.Position(), func(position uint64, head, body []byte) error {
+		err := e.Parse(head, body)
+		fn(position, &e)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
