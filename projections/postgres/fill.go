@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -241,8 +242,18 @@ func tableKeys() (map[string][]string, error) {
 	return keys, nil
 }
 
+// areaRows puts the rows that are read together side by side.
 func (r *rebuild) areaRows(b *rowText) {
-	for i := range r.areas {
+	order := make([]uint32, len(r.areas))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	kind := func(i uint32) *place { return &r.facts.placeList[r.facts.areaList[i].place] }
+	slices.SortFunc(order, func(i, j uint32) int {
+		p, q := kind(i), kind(j)
+		return cmp.Or(cmp.Compare(p.level, q.level), strings.Compare(p.in, q.in), strings.Compare(p.code, q.code), cmp.Compare(p.year, q.year), cmp.Compare(i, j))
+	})
+	for _, i := range order {
 		a, s := r.facts.areaList[i], &r.areas[i]
 		p := &r.facts.placeList[a.place]
 		b.number(int64(i))
@@ -266,7 +277,8 @@ func (r *rebuild) areaRows(b *rowText) {
 }
 
 func (r *rebuild) monthRows(b *rowText) {
-	for k, s := range r.months {
+	for _, k := range inOrder(r.months) {
+		s := r.months[k]
 		b.number(int64(k.area))
 		b.date(k.month)
 		b.sums(s)

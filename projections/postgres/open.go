@@ -86,6 +86,7 @@ func (s *Settings) connectReads(schema string) (*pgxpool.Pool, error) {
 	c.ConnConfig.RuntimeParams["statement_timeout"] = milliseconds(s.patience())
 	c.ConnConfig.RuntimeParams["lock_timeout"] = milliseconds(s.patience() / 3)
 	c.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	c.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0" // starting them takes longer than most queries
 	return pgxpool.NewWithConfig(context.Background(), c)
 }
 

@@ -62,7 +62,7 @@ ON CONFLICT (area, month) DO UPDATE SET debits = b.debits + excluded.debits, cre
 func (b *batch) queueMonths(q *pgx.Batch) {
 	var c sumColumns
 	var areas, months []int32
-	for _, k := range b.monthKeys() {
+	for _, k := range inOrder(b.months) {
 		c.add(b.months[k])
 		areas, months = append(areas, int32(k.area)), append(months, int32(k.month))
 	}
@@ -71,8 +71,9 @@ func (b *batch) queueMonths(q *pgx.Batch) {
 	}
 }
 
-func (b *batch) monthKeys() []monthKey {
-	return slices.SortedFunc(maps.Keys(b.months), func(x, y monthKey) int {
+// inOrder are the keys of months by area.
+func inOrder(months map[monthKey]*sum) []monthKey {
+	return slices.SortedFunc(maps.Keys(months), func(x, y monthKey) int {
 		return cmp.Or(cmp.Compare(x.area, y.area), cmp.Compare(x.month, y.month))
 	})
 }
