@@ -3,8 +3,10 @@ package postgres
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"grantledger/domain"
+	"grantledger/domain/division"
 	"grantledger/projections"
 )
 
@@ -74,7 +76,7 @@ func (x *matcher) rollup(keys []projections.Key) (r rollup, ok bool) {
 			return r, false
 		}
 	}
-	if !x.stays(r.level) {
+	if r.level != 0 && r.level != 6 && !x.moves.stays(x, r.level) {
 		r.level = 6
 	}
 	for _, have := range rollups {
@@ -88,9 +90,6 @@ func (x *matcher) rollup(keys []projections.Key) (r rollup, ok bool) {
 // stays tells whether no district that was recorded went over to another parent
 // of the level.
 func (x *matcher) stays(level int16) bool {
-	if level == 0 || level == 6 {
-		return true
-	}
 	for _, code := range x.stored {
 		parent := areaCode(code, level)
 		if code == "" || x.register.Replacement(parent) != "" {
@@ -105,6 +104,29 @@ func (x *matcher) stays(level int16) bool {
 	return true
 }
 
+// moves remembers the answers of stays while neither the register nor the
+// districts change.
+type moves struct {
+	mu       sync.Mutex
+	register *division.Register
+	stored   int
+	stay     map[int16]bool
+}
+
+func (m *moves) stays(x *matcher, level int16) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.register != x.register || m.stored != len(x.stored) {
+		m.register, m.stored, m.stay = x.register, len(x.stored), map[int16]bool{}
+	}
+	stay, ok := m.stay[level]
+	if !ok {
+		stay = x.stays(level)
+		m.stay[level] = stay
+	}
+	return stay
+}
+
 // areaRows are the rows of areas as tuples t.
 const areaRows = `(SELECT id, level, code AS district, fund, year, account, CASE WHEN project THEN 'x' END AS project, CASE WHEN organisation THEN 'x' END AS organisation,
   debits, credits, lines, first_on, last_on, last_position FROM areas) t`
@@ -117,7 +139,9 @@ var wholeRows = summed{areaRows, "sum(t.debits)", "sum(t.credits)", "sum(t.lines
 // months are added up otherwise.
 func (m *Model) areaCells(ctx context.Context, x *matcher, r rollup, conditions func(*matcher) *clauses, d dims, keep func(*cell)) (moved uint64, err error) {
 	at := *x
-	at.stored = parents(x.stored, r.level)
+	if x.district && r.level != 6 {
+		at.stored = parents(x.stored, r.level)
+	}
 	s, of := conditions(&at), wholeRows
 	s.add("t.level = %s", s.arg(r.level))
 	if r.fund {

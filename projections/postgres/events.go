@@ -16,28 +16,26 @@ type row struct {
 	projections.EventItem
 	detail int
 	on     int32
-	scopes string
+	set    int
 }
 
-// itemColumns are the columns of an event e with its scopes s, as it was known
-// at a position.
+// itemColumns are the columns of an event e as it was known at a position.
 func itemColumns(args *[]any, limit uint64) string {
 	*args = append(*args, int64(limit))
-	return fmt.Sprintf(`e.position, e.id, e.time, e.type, e.subject, e.version, s.scopes, coalesce(e.on_date - date '1970-01-01', 0), coalesce(e.year, 0),
+	return fmt.Sprintf(`e.position, e.id, e.time, e.type, e.subject, e.version, e.scope_set, coalesce(e.on_date - date '1970-01-01', 0), coalesce(e.year, 0),
   coalesce(e.voucher, ''), e.actor, e.key, coalesce(e.amount, 0), e.amount IS NOT NULL, coalesce(e.memo, ''), e.docs, coalesce(e.corrects, 0), e.detail,
   (SELECT array_agg(c.position ORDER BY c.position) FROM events c WHERE c.corrects = e.position AND c.position <= $%d)`, len(*args))
 }
 
 func (r *row) targets() []any {
 	return []any{
-		&r.Position, &r.ID, &r.Time, &r.Type, &r.Subject, &r.Version, &r.scopes, &r.on, &r.Year, &r.Voucher, &r.Actor, &r.Key, &r.Amount, &r.HasEntries,
+		&r.Position, &r.ID, &r.Time, &r.Type, &r.Subject, &r.Version, &r.set, &r.on, &r.Year, &r.Voucher, &r.Actor, &r.Key, &r.Amount, &r.HasEntries,
 		&r.Memo, &r.Docs, &r.Corrects, &r.detail, &r.CorrectedBy,
 	}
 }
 
 func (r *row) finish() {
 	r.On, r.Time = domain.Date(r.on), r.Time.UTC()
-	r.Scopes = strings.Split(r.scopes, " ")
 }
 
 // Events lists events.
@@ -94,20 +92,26 @@ func (s *search) each(ctx context.Context, order string, yield func(*row)) error
 	if s.nothing {
 		return nil
 	}
+	sets := s.m.setsOf(s.x.limit).list
 	return s.m.rows(ctx, s.statement(order), s.args, func(scan func(...any) error) error {
 		var r row
 		if err := scan(r.targets()...); err != nil {
 			return err
 		}
 		r.finish()
+		r.Scopes = strings.Split(sets[r.set].scopes, " ")
 		yield(&r)
 		return nil
 	})
 }
 
-// statement reads the events with their scopes.
+// statement reads the events, with their scopes s where conditions need them.
 func (s *search) statement(order string) string {
-	return fmt.Sprintf("SELECT %s FROM events e JOIN scope_sets s ON s.id = e.scope_set WHERE %s%s", itemColumns(&s.args, s.x.limit), s.conditions(), order)
+	from := "events e"
+	if !s.x.all() || len(s.q.Where) > 0 {
+		from += " JOIN scope_sets s ON s.id = e.scope_set"
+	}
+	return fmt.Sprintf("SELECT %s FROM %s WHERE %s%s", itemColumns(&s.args, s.x.limit), from, s.conditions(), order)
 }
 
 // onlySets leaves the events that have one of the sets.

@@ -38,6 +38,7 @@ type facts struct {
 	papers         map[string][]paper // that gave authority, by fund
 	carried        map[int][]int64    // events that carried a year over
 	registers      []registerFrom
+	moves          *moves
 	years          []yearFrom
 	subjects       map[string]*roll
 	publications
@@ -96,7 +97,7 @@ func factsOf(r rules) *facts {
 	return &facts{
 		rules: r, numbers: newNumbers(), sets: map[setKey]uint32{}, recipients: [][]uint32{nil},
 		types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, tupleYears: map[int]bool{}, papers: map[string][]paper{}, carried: map[int][]int64{},
-		registers: []registerFrom{{0, division.Base()}}, subjects: map[string]*roll{},
+		registers: []registerFrom{{0, division.Base()}}, moves: &moves{}, subjects: map[string]*roll{},
 		publications: publications{by: map[string][]string{}},
 	}
 }

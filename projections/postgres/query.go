@@ -28,6 +28,7 @@ type matcher struct {
 	limit    uint64
 	lastYear int
 	register *division.Register
+	moves    *moves
 	stored   []string // districts as recorded
 	scopes   []string // districts among the scopes of events
 	funds    []string // of the sources that the filter names; nil: any
@@ -49,7 +50,7 @@ func (m *Model) matcher(ctx context.Context, v projections.View, q *projections.
 	if q.Position > m.progress {
 		return nil, projections.ErrAhead
 	}
-	x := &matcher{filter: q, view: v, limit: q.Position, stored: f.districts, scopes: f.scopeDistricts}
+	x := &matcher{filter: q, view: v, limit: q.Position, moves: f.moves, stored: f.districts, scopes: f.scopeDistricts}
 	if x.limit == 0 {
 		x.limit = m.progress
 	}

@@ -116,7 +116,7 @@ func (s *statement) page(ctx context.Context, offset, limit int) error {
 	text := fmt.Sprintf(`SELECT j.line, j.account, j.amount, j.debit, %s, %s
 FROM (SELECT j.*, t.fund, t.project, t.organisation, t.district, t.year AS tuple_year, t.vintage, t.purpose
       FROM tuples t JOIN journal j ON j.tuple = t.id WHERE %s%s OFFSET %d LIMIT %d) j
-JOIN events e ON e.position = j.position JOIN scope_sets s ON s.id = e.scope_set%s`,
+JOIN events e ON e.position = j.position%s`,
 		tupleColumns("j", "tuple_year"), itemColumns(&c.args, s.x.limit), c.conditions(), s.order(), offset, limit, s.order())
 	return s.m.rows(ctx, text, c.args, func(scan func(...any) error) error {
 		var l projections.StatementLine
