@@ -14,40 +14,6 @@ import (
 	"grantledger/eventstore/storetest"
 )
 
-// smallDisk mounts a file system of a few MiB for the test. It needs root and the right to mount.
-func smallDisk(t *testing.T, megabytes int) string {
-	t.Helper()
-	path := t.TempDir()
-	if os.Geteuid() != 0 {
-		t.Skip("SKIPPED: a small file system can be mounted by root only")
-	}
-	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, fmt.Sprintf("size=%dm,mode=0700", megabytes)); err != nil {
-		t.Skipf("SKIPPED: no file system can be mounted here: %v", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(path, syscall.MNT_DETACH) })
-	return path
-}
-
-// fillDisk takes all the space that is left.
-func fillDisk(t *testing.T, dir string) (ballast string) {
-	t.Helper()
-	ballast = filepath.Join(dir, "ballast")
-	f, err := os.Create(ballast)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for _, size := range []int{1 << 20, 64 << 10, 4 << 10} {
-		for err = nil; err == nil; {
-			_, err = f.Write(make([]byte, size))
-		}
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	return ballast
-}
-
 // diskServer is a log on a small disk with a few events.
 func diskServer(t *testing.T, dir string, adjust func(*eventstore.Config)) *storetest.Server {
 	t.Helper()
@@ -138,9 +104,9 @@ func recovers(t *testing.T, s *storetest.Server, dir string) {
 // The disk runs full: commands are refused, reading goes on, nothing acknowledged is missing, and when there is space
 // again commands are stored without a restart.
 func TestDiskFull(t *testing.T) {
-	dir := smallDisk(t, 64)
+	dir := storetest.SmallDisk(t, 64)
 	s := diskServer(t, dir, func(*eventstore.Config) {})
-	ballast := fillDisk(t, dir)
+	ballast := storetest.FillDisk(t, dir)
 	acknowledged := refusedOnDisk(t, s)
 	readable(t, s, acknowledged)
 	if err := os.Remove(ballast); err != nil {
@@ -152,9 +118,9 @@ func TestDiskFull(t *testing.T) {
 // Something else takes the last bytes between the look at the disk and the write: NATS gives up for good, what it was told
 // is unknown, and it is started again when there is space.
 func TestDiskFullBehind(t *testing.T) {
-	dir := smallDisk(t, 64)
+	dir := storetest.SmallDisk(t, 64)
 	s := diskServer(t, dir, func(c *eventstore.Config) { c.Room = nil })
-	ballast := fillDisk(t, dir)
+	ballast := storetest.FillDisk(t, dir)
 	_, _, err := s.Writer.Do(t.Context(), tooBig("big"))
 	if !errors.Is(err, eventstore.ErrUnavailable) && !errors.Is(err, eventstore.ErrOutcomeUnknown) {
 		t.Fatalf("on a full disk: %v", err)
@@ -168,7 +134,7 @@ func TestDiskFullBehind(t *testing.T) {
 
 // On a read-only disk nothing starts and nothing changes; writable again, it starts.
 func TestReadOnlyDisk(t *testing.T) {
-	dir := smallDisk(t, 64)
+	dir := storetest.SmallDisk(t, 64)
 	e, err := start(filepath.Join(dir, "data"))
 	if err != nil {
 		t.Fatal(err)
