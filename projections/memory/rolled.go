@@ -1,10 +1,7 @@
 package memory
 
 import (
-	"slices"
-
 	"grantledger/domain"
-	"grantledger/projections"
 )
 
 // rolled is a space of coarser tuples: of project and organisation they keep only
@@ -51,6 +48,16 @@ func (m *month) add(amount domain.Fen, debit bool, position uint32) {
 	}
 	m.lines++
 	m.last = max(m.last, position)
+}
+
+// take takes a line off again, but not its position.
+func (m *month) take(amount domain.Fen, debit bool) {
+	if debit {
+		m.debits -= amount
+	} else {
+		m.credits -= amount
+	}
+	m.lines--
 }
 
 // monthOf finds or makes a month. Most lines are of the newest ones.
@@ -126,6 +133,18 @@ func (b *books) postArea(n uint32, number uint16, amount domain.Fen, debit bool,
 	b.rolls[byProvinceYear].add(b.rolls[byCityYear].cells[city].above[0], number, amount, debit, position, on)
 }
 
+// cellAbove is the cell of a rolled up space in which a cell counts.
+func (b *books) cellAbove(space int, n uint32) uint32 {
+	if space == byFundYear {
+		return b.cells[n].above[0]
+	}
+	n = b.cells[n].above[1]
+	for roll := byDistrictYear; roll < space; roll++ {
+		n = b.rolls[roll].cells[n].above[0]
+	}
+	return n
+}
+
 // reroll makes the areas anew, when districts have come to lie in others.
 func (m *Model) reroll() {
 	for _, roll := range [...]int{byCityYear, byProvinceYear} {
@@ -139,161 +158,4 @@ func (m *Model) reroll() {
 		on := m.at(position).on
 		m.postArea(m.cells[n].above[1], monthNumber(on), m.lineAmount[line], m.lineDebit[line], position, on)
 	}
-}
-
-// span is the part of a rolled up space's months that a query asks for.
-type span struct {
-	first, last uint16 // months that lie within the dates as a whole
-	loose       loose  // lines in the months that do so in part
-}
-
-// loose are sums of single lines by cell and month.
-type loose struct {
-	of    []uint32 // by cell: its first part, from 1; 0 = none
-	parts []loosePart
-}
-
-type loosePart struct {
-	month
-	next uint32 // part of the same cell, from 1; 0 = none
-}
-
-// month finds or makes the part of a cell.
-func (l *loose) month(cell uint32, number uint16) *month {
-	for i := l.of[cell]; i != 0; i = l.parts[i-1].next {
-		if m := &l.parts[i-1].month; m.number == number {
-			return m
-		}
-	}
-	l.parts = append(l.parts, loosePart{month{number: number}, l.of[cell]})
-	l.of[cell] = uint32(len(l.parts))
-	return &l.parts[len(l.parts)-1].month
-}
-
-// months yields what the query's dates leave of a rolled up cell's months.
-func (x *matcher) months(n uint32, yield func(*month)) {
-	list := x.rolled.months[n]
-	for i := range list {
-		if m := &list[i]; m.number >= x.span.first && m.number <= x.span.last {
-			yield(m)
-		}
-	}
-	if x.span.loose.of == nil {
-		return
-	}
-	for i := x.span.loose.of[n]; i != 0; i = x.span.loose.parts[i-1].next {
-		yield(&x.span.loose.parts[i-1].month)
-	}
-}
-
-func (p *part) plus(m *month) {
-	p.debits += m.debits
-	p.credits += m.credits
-	p.lines += int(m.lines)
-	p.last = max(p.last, m.last)
-}
-
-// roll goes over to the smallest rolled up space that keeps the keys and the
-// filter's dimensions. Such a space knows the newest position, and no view of
-// less than all.
-func (x *matcher) roll(keys []projections.Key) {
-	if !x.head || !x.sight.all {
-		return
-	}
-	space, ok := rolledFor(keys, x.where)
-	byMonth := x.asOf != 0 || x.from != 0 || slices.Contains(keys, projections.Period)
-	switch {
-	case !ok, byMonth && space == byDistrictYear, (space == byCityYear || space == byProvinceYear) && !x.newestRegister():
-		return
-	}
-	x.rolled = &x.m.rolls[space]
-	x.in = &x.rolled.space
-	if byMonth {
-		x.chooseMonths(space)
-	}
-}
-
-// rolledFor is the rolled up space for keys of groups and of a filter, if there
-// is one.
-func rolledFor(keys []projections.Key, where map[projections.Key][]string) (space int, ok bool) {
-	fund, place := false, byFundYear
-	note := func(k projections.Key) bool {
-		switch k {
-		case projections.Fund, projections.Source:
-			fund = true
-		case projections.District:
-			place = byDistrictYear
-		case projections.City:
-			if place != byDistrictYear {
-				place = byCityYear
-			}
-		case projections.Province:
-			if place == byFundYear {
-				place = byProvinceYear
-			}
-		case projections.Year, projections.Period:
-		default:
-			return false
-		}
-		return true
-	}
-	for _, k := range keys {
-		if !note(k) {
-			return 0, false
-		}
-	}
-	for k := range where {
-		if !note(k) {
-			return 0, false
-		}
-	}
-	return place, !fund || place == byFundYear
-}
-
-// chooseMonths finds the months within the dates, and sums the lines of the one
-// or two that lie within them in part.
-func (x *matcher) chooseMonths(space int) {
-	x.span = span{last: ^uint16(0)}
-	if x.from != 0 {
-		x.span.first = monthNumber(x.from-1) + 1
-	}
-	if x.asOf != 0 {
-		x.span.last = monthNumber(x.asOf+1) - 1
-	}
-	for on := x.from; on != 0 && monthNumber(on) < x.span.first && x.within(on); on++ {
-		x.addDay(space, on)
-	}
-	for on := x.asOf; on != 0 && monthNumber(on) > x.span.last && x.within(on); on-- {
-		if monthNumber(on) >= x.span.first { // else it was added just now
-			x.addDay(space, on)
-		}
-	}
-}
-
-// addDay adds the lines of a business date to the loose ones.
-func (x *matcher) addDay(space int, on domain.Date) {
-	l := &x.span.loose
-	if l.of == nil {
-		l.of = make([]uint32, len(x.in.cells))
-	}
-	number := monthNumber(on)
-	for _, position := range x.m.byDay.at(uint32(on)) {
-		from, to := x.m.linesOf(position)
-		for line := from; line < to; line++ {
-			n := x.m.cellAbove(space, x.m.lineCell[line])
-			l.month(n, number).add(x.m.lineAmount[line], x.m.lineDebit[line], position)
-		}
-	}
-}
-
-// cellAbove is the cell of a rolled up space in which a cell counts.
-func (b *books) cellAbove(space int, n uint32) uint32 {
-	if space == byFundYear {
-		return b.cells[n].above[0]
-	}
-	n = b.cells[n].above[1]
-	for roll := byDistrictYear; roll < space; roll++ {
-		n = b.rolls[roll].cells[n].above[0]
-	}
-	return n
 }
