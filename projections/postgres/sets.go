@@ -37,10 +37,16 @@ func (m *Model) setsOf(limit uint64, scopes ...[]string) *setIndex {
 }
 
 // known are the sets of a scope that had appeared.
-func (x *setIndex) known(scope string) []uint32 {
-	held := x.holders[scope]
-	n := newer(held, x.limit, func(n uint32) uint64 { return x.list[n].first })
-	return held[:n]
+func (x *setIndex) known(scope string) []uint32 { return until(x.holders[scope], x.list, x.limit) }
+
+// held are the sets of a scope that had appeared at a position.
+func (f *facts) held(scope string, limit uint64) []uint32 {
+	return until(f.holders[scope], f.setList, limit)
+}
+
+// until are the first of some sets, up to a position.
+func until(sets []uint32, list []set, limit uint64) []uint32 {
+	return sets[:newer(sets, limit, func(n uint32) uint64 { return list[n].first })]
 }
 
 // any are the sets with one of the scopes, in order.

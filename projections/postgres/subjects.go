@@ -163,14 +163,12 @@ func (l *listing) positions(items []projections.Subject) (earlier bool, sets, of
 		if r := f.subjects[s.Kind]; r != nil {
 			s.FirstPosition = r.first[s.ID]
 		}
-		for _, n := range f.holders[s.Kind+"/"+s.ID] {
-			first, last := f.setList[n].first, f.setLast[n]
-			if first > l.limit {
-				break
-			}
-			if s.FirstPosition == 0 {
-				s.FirstPosition = first
-			}
+		held := f.held(s.Kind+"/"+s.ID, l.limit)
+		if len(held) > 0 && s.FirstPosition == 0 {
+			s.FirstPosition = f.setList[held[0]].first
+		}
+		for _, n := range held {
+			last := f.setLast[n]
 			if earlier || last > l.limit {
 				sets, of = append(sets, int32(n)), append(of, int32(i))
 			} else {
