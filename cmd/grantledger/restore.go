@@ -11,7 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"time"
 
 	"grantledger/domain"
@@ -388,7 +388,5 @@ func (r *restoration) keepTrust() error {
 	return writeFile(trust, []byte(r.trust), 0o644)
 }
 
-// keyName holds for the names of key files in a backup.
-func keyName(name string) bool {
-	return filepath.Base(name) == name && strings.HasSuffix(name, ".key")
-}
+// keyName holds for the names of key files in a backup, which are file names on every system.
+var keyName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,60}\.key$`).MatchString
