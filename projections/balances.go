@@ -104,25 +104,29 @@ func (g *Group) Figure(f domain.Figure) (value int64, ok bool) {
 
 // Arrange makes items and totals of the groups found: empty ones go, the rest is
 // summed up, sorted and cut to the page.
-func (b *Balances) Arrange(q *BalanceQuery, groups []Group, order func(a, b Group) int) {
+func (b *Balances) Arrange(q *BalanceQuery, groups []Group, order func(a, b *Group) int) {
 	_, one := q.Only(Project)
 	project := slices.Index(b.Keys, Project)
 	n := len(b.Accounts)
 	b.Totals = Group{Amounts: make([]domain.Fen, n), Seen: make([]bool, n), OneProject: one}
-	kept := groups[:0]
-	for _, g := range groups {
+	kept := make([]*Group, 0, len(groups)) // a group is large: it is not moved to be sorted
+	for i := range groups {
+		g := &groups[i]
 		if len(b.Keys) > 0 && g.Lines == 0 && g.Sums.Zero() {
 			continue
 		}
 		g.OneProject = one || project >= 0 && g.Key[project] != ""
-		b.Totals.plus(&g)
+		b.Totals.plus(g)
 		kept = append(kept, g)
 	}
 	b.stockTotals(kept)
 	slices.SortFunc(kept, order)
 	b.Groups = len(kept)
 	from, to, next := q.Slice(len(kept))
-	b.Items, b.Next = kept[from:to], next
+	b.Items, b.Next = make([]Group, 0, to-from), next
+	for _, g := range kept[from:to] {
+		b.Items = append(b.Items, *g)
+	}
 }
 
 func (g *Group) plus(other *Group) {
@@ -137,23 +141,23 @@ func (g *Group) plus(other *Group) {
 
 // stockTotals puts right the stocks of the totals when the groups are of several
 // years: a stock counts once, in the newest of them.
-func (b *Balances) stockTotals(groups []Group) {
+func (b *Balances) stockTotals(groups []*Group) {
 	at := slices.Index(b.Keys, Year)
 	if at < 0 {
 		return
 	}
 	newest := ""
-	for i := range groups {
-		newest = max(newest, groups[i].Key[at])
+	for _, g := range groups {
+		newest = max(newest, g.Key[at])
 	}
 	for _, f := range domain.Figures() {
 		if !f.Stock() {
 			continue
 		}
 		b.Totals.Sums[f] = 0
-		for i := range groups {
-			if groups[i].Key[at] == newest {
-				b.Totals.Sums[f] += groups[i].Sums[f]
+		for _, g := range groups {
+			if g.Key[at] == newest {
+				b.Totals.Sums[f] += g.Sums[f]
 			}
 		}
 	}

@@ -10,14 +10,14 @@ import (
 
 // Order is the comparison that the query's sort asks for; equal groups stand in
 // the order of their keys. The error is a *QueryError.
-func (q *BalanceQuery) Order() (func(a, b Group) int, error) {
+func (q *BalanceQuery) Order() (func(a, b *Group) int, error) {
 	name, descending := strings.CutPrefix(q.Sort, "-")
 	by, err := q.orderBy(name)
 	if err != nil {
 		return nil, err
 	}
-	return func(a, b Group) int {
-		c := by(&a, &b)
+	return func(a, b *Group) int {
+		c := by(a, b)
 		if descending {
 			c = -c
 		}

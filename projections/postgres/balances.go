@@ -266,7 +266,7 @@ func (g *grouping) addStocks(c *cell) {
 }
 
 // finish makes the answer.
-func (g *grouping) finish(order func(a, b projections.Group) int) *projections.Balances {
+func (g *grouping) finish(order func(a, b *projections.Group) int) *projections.Balances {
 	groups := make([]projections.Group, 0, len(g.groups))
 	for _, group := range g.groups {
 		if group.Key == nil {
