@@ -121,6 +121,7 @@ func (r *rebuilt) postgres(ctx context.Context, c *console, n *node, settings *p
 			Reason: fmt.Sprintf("PostgreSQL is at position %d, the log ends at %d; drop the schema grantledger if the log is right", at, r.Position),
 		}
 	}
+	settings.Progress = c.everySecond()
 	if err := postgres.Rebuild(ctx, n.log, *settings, r.Position); err != nil {
 		return err
 	}
@@ -130,6 +131,17 @@ func (r *rebuilt) postgres(ctx context.Context, c *console, n *node, settings *p
 	}
 	c.note("核对中 / comparing with a model in memory")
 	return r.compare(ctx, n, *settings)
+}
+
+// everySecond notes how something goes, at most once a second.
+func (c *console) everySecond() func(what string, done, of uint64) {
+	last := time.Now()
+	return func(what string, done, of uint64) {
+		if now := time.Now(); now.Sub(last) >= time.Second {
+			last = now
+			c.note("  %s %d / %d", what, done, of)
+		}
+	}
 }
 
 // verifyTime is how long a statement of a comparison may take.

@@ -112,7 +112,7 @@ func (r *rebuild) foldUntil(position uint64, blocks <-chan *decoding, failed <-c
 				}
 			}
 			if now := r.facts.position; now/tellEvents > told/tellEvents || now == position {
-				r.told("events", now, position)
+				r.told("事件 events", now, position)
 				told = now
 			}
 		case err := <-failed:
@@ -164,7 +164,7 @@ func (r *rebuild) finishTables(ctx context.Context, keys map[string][]string) er
 	for _, table := range written {
 		execute("ANALYZE " + table)
 	}
-	return together(keyConns, work, func(done int) { r.told("tables", uint64(done), uint64(len(work))) })
+	return together(keyConns, work, func(done int) { r.told("表 tables", uint64(done), uint64(len(work))) })
 }
 
 // written are the tables that are filled while the log is read.
