@@ -26,9 +26,8 @@ const (
 
 // Error codes of the server that a publish may meet.
 const (
-	codeWrongSequence = jetstream.JSErrCodeStreamWrongLastSequence
-	codeConflict      = jetstream.JSErrCodeStreamWrongLastSequenceConstant // another publish is on its way: send again
-	codeInProgress    = jetstream.ErrorCode(10158)                         // the same one is on its way: send again
+	codeConflict   = jetstream.JSErrCodeStreamWrongLastSequenceConstant // another publish is on its way: send again
+	codeInProgress = jetstream.ErrorCode(10158)                         // the same one is on its way: send again
 )
 
 // attempt bounds one publish and one read of its outcome.
@@ -86,13 +85,9 @@ func (l *Log) tryPublish(m *nats.Msg, b Block, sent *bool) (o outcome, done bool
 	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrReconnectBufExceeded) {
 		return refused, false // it did not reach the stream
 	}
-	if e, ok := errors.AsType[*jetstream.APIError](err); ok {
-		if e.ErrorCode == codeConflict || e.ErrorCode == codeInProgress {
-			return refused, false
-		}
-		*sent = *sent || e.ErrorCode != codeWrongSequence
-	} else {
-		*sent = true
+	*sent = true // a refusal too may be that of a second copy of our own block, whose first was stored
+	if e, ok := errors.AsType[*jetstream.APIError](err); ok && (e.ErrorCode == codeConflict || e.ErrorCode == codeInProgress) {
+		return refused, false
 	}
 	return l.lookUp(b)
 }

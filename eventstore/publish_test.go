@@ -131,6 +131,30 @@ func TestPublishWithoutStream(t *testing.T) {
 	}
 }
 
+// An answer that refuses a block may be that of a second copy of it, whose first was stored: without a look at the stream
+// nobody knows.
+func TestPublishRefusedCopy(t *testing.T) {
+	for _, code := range []int{10071, 10158, 10164} {
+		l, _ := openTest(t)
+		if err := l.js.DeleteStream(t.Context(), "LEDGER_TEST"); err != nil {
+			t.Fatal(err)
+		}
+		answers, err := l.config.Conn.Subscribe(subjectOf("LEDGER_TEST"), func(m *nats.Msg) {
+			_ = m.Respond(fmt.Appendf(nil, `{"error":{"code":400,"err_code":%d,"description":"refused"},"stream":"LEDGER_TEST","seq":0}`, code))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := testBlock(t, l, 1)
+		if o := l.publish(b, blockID(b.Data)); o != unknown {
+			t.Errorf("error %d: outcome %d", code, o)
+		}
+		if n, err := answers.Delivered(); n == 0 || err != nil {
+			t.Errorf("error %d: %d answers, %v", code, n, err)
+		}
+	}
+}
+
 func TestSettings(t *testing.T) {
 	l, _ := openTest(t)
 	reopen := func() error { _, err := Open(t.Context(), l.config); return err }
