@@ -143,7 +143,7 @@ func (m *Model) areaCells(ctx context.Context, x *matcher, r rollup, conditions 
 		at.stored = parents(x.stored, r.level)
 	}
 	s, of := conditions(&at), wholeRows
-	s.add("t.level = %s", s.arg(r.level))
+	s.add("t.level = %d", r.level)
 	if r.fund {
 		s.add("t.fund IS NOT NULL")
 	} else {

@@ -19,8 +19,9 @@ type grouping struct {
 	q       *projections.BalanceQuery
 	keys    []projections.Key
 	answer  *projections.Balances
-	column  [32]int // by account: its column, -1 when it is not asked for
-	groups  map[string]*projections.Group
+	column  [32]int                       // by account: its column, -1 when it is not asked for
+	groups  map[string]*projections.Group // by the texts of their keys
+	id      []byte                        // of the group that is looked for
 	sources map[string]string
 	stocks  bool // stock figures are asked for
 }
@@ -65,7 +66,7 @@ func newGrouping(x *matcher, q *projections.BalanceQuery) *grouping {
 	}
 	g.stocks = slices.ContainsFunc(q.Measures, domain.Figure.Stock)
 	if len(g.keys) == 0 {
-		g.group(nil)
+		g.group(&cell{}, "", 0)
 	}
 	return g
 }
@@ -188,48 +189,54 @@ func stockAccounts() (list []int16) {
 	return list
 }
 
-// group finds or makes the group of a key.
-func (g *grouping) group(key []string) *projections.Group {
-	id := strings.Join(key, "\x00")
-	group := g.groups[id]
+// group finds or makes the group of a cell, with the district as shown and the
+// year of the row.
+func (g *grouping) group(c *cell, district string, year int) *projections.Group {
+	g.id = g.id[:0]
+	for i, name := range g.keys {
+		if i > 0 {
+			g.id = append(g.id, 0)
+		}
+		g.id = g.appendKey(g.id, name, c, district, year)
+	}
+	group := g.groups[string(g.id)]
 	if group == nil {
 		n := len(g.answer.Accounts)
-		group = &projections.Group{Key: key, Amounts: make([]domain.Fen, n), Seen: make([]bool, n)}
-		g.groups[id] = group
+		group = &projections.Group{Key: []string{}, Amounts: make([]domain.Fen, n), Seen: make([]bool, n)}
+		if len(g.keys) > 0 {
+			group.Key = strings.Split(string(g.id), "\x00")
+		}
+		g.groups[string(g.id)] = group
 	}
 	return group
 }
 
-// key is the cell's group, with the district as shown and the year of the row.
-func (g *grouping) key(c *cell, district string, year int) []string {
-	key := make([]string, len(g.keys))
-	for i, name := range g.keys {
-		switch name {
-		case projections.Fund:
-			key[i] = c.Fund
-		case projections.Source:
-			key[i] = g.sources[c.Fund]
-		case projections.Project:
-			key[i] = c.Project
-		case projections.Organisation:
-			key[i] = c.Organisation
-		case projections.District:
-			key[i] = district
-		case projections.Province:
-			key[i] = division.ProvinceOf(district)
-		case projections.City:
-			key[i] = division.PrefectureOf(district)
-		case projections.Year:
-			key[i] = projections.YearText(year)
-		case projections.Vintage:
-			key[i] = projections.YearText(c.Vintage)
-		case projections.Purpose:
-			key[i] = c.Purpose
-		case projections.Period:
-			key[i] = projections.PeriodText(c.period, g.q.Interval)
-		}
+func (g *grouping) appendKey(b []byte, name projections.Key, c *cell, district string, year int) []byte {
+	switch name {
+	case projections.Fund:
+		return append(b, c.Fund...)
+	case projections.Source:
+		return append(b, g.sources[c.Fund]...)
+	case projections.Project:
+		return append(b, c.Project...)
+	case projections.Organisation:
+		return append(b, c.Organisation...)
+	case projections.District:
+		return append(b, district...)
+	case projections.Province:
+		return append(b, division.ProvinceOf(district)...)
+	case projections.City:
+		return append(b, division.PrefectureOf(district)...)
+	case projections.Year:
+		return append(b, projections.YearText(year)...)
+	case projections.Vintage:
+		return append(b, projections.YearText(c.Vintage)...)
+	case projections.Purpose:
+		return append(b, c.Purpose...)
+	case projections.Period:
+		return append(b, projections.PeriodText(c.period, g.q.Interval)...)
 	}
-	return key
+	return b
 }
 
 // add adds a cell to the amounts of its group.
@@ -238,7 +245,7 @@ func (g *grouping) add(c *cell) {
 	if column < 0 {
 		return
 	}
-	to := g.group(g.key(c, g.shown(c.District), c.Year))
+	to := g.group(c, g.shown(c.District), c.Year)
 	to.Amounts[column] += c.debits + c.credits
 	to.Seen[column] = true
 	to.Lines += c.lines
@@ -247,7 +254,7 @@ func (g *grouping) add(c *cell) {
 
 // addFigures adds the flows of a cell to the figures of its group.
 func (g *grouping) addFigures(c *cell) {
-	g.group(g.key(c, g.shown(c.District), c.Year)).Sums.Add(c.account, c.debits, c.credits, c.hasProject, c.organisation)
+	g.group(c, g.shown(c.District), c.Year).Sums.Add(c.account, c.debits, c.credits, c.hasProject, c.organisation)
 }
 
 // addStocks adds the stocks of a cell to its own year and to those after it.
@@ -260,7 +267,7 @@ func (g *grouping) addStocks(c *cell) {
 	for y := c.Year; y <= last; y++ {
 		shown := g.shownIn(c.District, y)
 		if g.year(y) && (!g.district || g.passes(shown)) {
-			g.group(g.key(c, shown, y)).Sums.AddStock(c.account, sum)
+			g.group(c, shown, y).Sums.AddStock(c.account, sum)
 		}
 	}
 }
@@ -269,9 +276,6 @@ func (g *grouping) addStocks(c *cell) {
 func (g *grouping) finish(order func(a, b *projections.Group) int) *projections.Balances {
 	groups := make([]projections.Group, 0, len(g.groups))
 	for _, group := range g.groups {
-		if group.Key == nil {
-			group.Key = []string{}
-		}
 		groups = append(groups, *group)
 	}
 	g.answer.Arrange(g.q, groups, order)

@@ -105,10 +105,11 @@ func (m *Model) sums(ctx context.Context, position uint64, of *summed, s *clause
 	columns := append(d.columns(), "account")
 	text := fmt.Sprintf("SELECT (SELECT position FROM progress), %s::bigint, %s::bigint, %s::bigint, %s, %s FROM %s WHERE %s GROUP BY %s",
 		of.debits, of.credits, of.lines, of.last, strings.Join(columns, ", "), of.from, s.conditions(), ordinals(6, len(columns)))
+	var c cell // of one row after the other
+	var now uint64
+	targets := append(append([]any{&now, &c.debits, &c.credits, &c.lines, &c.last}, d.targets(&c)...), &c.account)
 	err = m.rows(ctx, text, s.args, func(scan func(...any) error) error {
-		var c cell
-		var now uint64
-		if err := scan(append(append([]any{&now, &c.debits, &c.credits, &c.lines, &c.last}, d.targets(&c)...), &c.account)...); err != nil {
+		if err := scan(targets...); err != nil {
 			return err
 		}
 		if position != 0 && now != position {

@@ -109,8 +109,6 @@ func (s *Settings) config(schema string) (*pgxpool.Config, error) {
 	c.ConnConfig.RuntimeParams["application_name"] = "grantledger"
 	c.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	c.ConnConfig.RuntimeParams["jit"] = "off"
-	// A plan made for one shape of arrays is bad for another.
-	c.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
 	return c, nil
 }
 

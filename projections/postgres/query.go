@@ -152,6 +152,8 @@ func (s *clauses) conditions() string {
 func (s *clauses) anyOf(column string, values []string) {
 	some := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == projections.None })
 	switch {
+	case len(values) == 1 && len(some) == 1: // of one value a plan made once knows how many rows to expect
+		s.add("%s = %s", column, s.arg(some[0]))
 	case len(some) == len(values):
 		s.add("%s = ANY(%s)", column, s.arg(some))
 	case len(some) == 0:
@@ -203,9 +205,13 @@ func (s *clauses) districts(x *matcher, passes func(code string) bool) {
 			codes = append(codes, code)
 		}
 	}
-	s.add("coalesce(t.district, '') = ANY(%s)", s.arg(codes))
-	if !slices.Contains(codes, "") { // as the index has it
-		s.where[len(s.where)-1] = fmt.Sprintf("t.district = ANY($%d)", len(s.args))
+	switch {
+	case slices.Contains(codes, ""):
+		s.add("coalesce(t.district, '') = ANY(%s)", s.arg(codes))
+	case len(codes) == 1:
+		s.add("t.district = %s", s.arg(codes[0]))
+	default: // as the index has it
+		s.add("t.district = ANY(%s)", s.arg(codes))
 	}
 }
 
@@ -241,8 +247,8 @@ func (s *clauses) accounts(column string, list []domain.Account) {
 	s.add("%s = ANY(%s)", column, s.arg(numbers))
 }
 
-// day writes a date as an argument.
-func (s *clauses) day(d domain.Date) string { return s.arg(d.String()) + "::text::date" }
+// day writes a date as an argument. It is one of type date: a text would be read anew for every row.
+func (s *clauses) day(d domain.Date) string { return s.arg(d.String()) + "::date" }
 
 // dates asks that a column lies in the filter's span.
 func (s *clauses) dates(x *matcher, column string) {
