@@ -201,19 +201,26 @@ func (w *Writer[C, E, A]) send() {
 	w.rules.Cut()
 	w.log.chain.Cut()
 	g.Sequence, g.history = w.log.Sequence()+1, w.history
-	go func() {
-		if !g.inspect(&w.inspected) {
-			w.outcome <- malformed
-			return
-		}
-		w.outcome <- w.log.publish(g.Block, g.found.id)
-	}()
+	if w.alone {
+		w.outcome <- w.store(g)
+		return
+	}
+	go func() { w.outcome <- w.store(g) }()
+}
+
+// store publishes a group that passes inspection.
+func (w *Writer[C, E, A]) store(g *group[C, A]) outcome {
+	if !g.inspect(&w.inspected) {
+		return malformed
+	}
+	return w.log.publish(g.Block, g.found.id)
 }
 
 // settle takes what became of the block in flight.
 func (w *Writer[C, E, A]) settle(ctx context.Context, o outcome) error {
 	g := w.flight
 	w.flight = nil
+	w.alone = len(g.requests) == 1 && w.open == nil && len(w.queue) == 0 && len(w.again) == 0
 	switch o {
 	case committed:
 		w.commit(g)

@@ -35,6 +35,7 @@ type Writer[C any, E Pending, A any] struct {
 	body    []byte
 	head    []byte
 	names   []byte           // of the event: id, type, subject
+	alone   bool             // nothing came during the last flight: a block is stored without a goroutine, which a lone caller waits less for
 	careful bool             // a block was malformed: events are parsed one by one
 	again   []*request[C, A] // to be decided before the queue
 	open    *group[C, A]     // being decided; nil when empty
