@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"grantledger/domain"
 	"grantledger/projections"
@@ -64,6 +65,41 @@ func TestPostgresAway(t *testing.T) {
 	gate.open(uint64(g.Events))
 	reach(t, m, uint64(g.Events))
 	verified(t, m, g, uint64(g.Events))
+}
+
+// TestPostgresFrozen stops PostgreSQL in its tracks: no connection breaks, and
+// nothing answers. Queries say after their patience that it is away, the log
+// goes on, and afterwards the model catches up by itself.
+func TestPostgresFrozen(t *testing.T) {
+	pg := pgtest.Start(t)
+	g := projtest.Village(24, 900)
+	gate := newGate(g)
+	s := settings(pg)
+	s.Patience = time.Second
+	m := open(t, g, s)
+	run(t, m)
+	gate.open(300)
+	reach(t, m, 300)
+	thaw := pg.Freeze(t)
+	gate.open(600)
+	began := time.Now()
+	_, err := m.Balances(ctx, projections.Everything, projections.BalanceQuery{})
+	if away := (*postgres.UnavailableError)(nil); !errors.As(err, &away) {
+		t.Errorf("PostgreSQL is frozen, and the answer is %v", err)
+	}
+	if took := time.Since(began); took > 10*s.Patience {
+		t.Errorf("the answer took %v", took)
+	}
+	if p := m.Progress(); p > 310 { // a block ends a little behind 300
+		t.Errorf("progress %d", p)
+	}
+	thaw()
+	gate.open(900)
+	reach(t, m, 900)
+	if err := m.Trouble(); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	verified(t, m, g, 900)
 }
 
 // gate holds the generator's log back.

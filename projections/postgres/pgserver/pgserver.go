@@ -141,6 +141,16 @@ func (s *Server) Kill() {
 	}
 }
 
+// Freeze stops all processes of the server, which then answers nothing and
+// breaks no connection, until thaw.
+func (s *Server) Freeze() (thaw func() error, err error) {
+	signal := func(name string) error {
+		parent := strconv.Itoa(s.process.Process.Pid)
+		return errors.Join(exec.Command("kill", "-"+name, parent).Run(), exec.Command("pkill", "-"+name, "-P", parent).Run())
+	}
+	return func() error { return signal("CONT") }, signal("STOP")
+}
+
 // Remove kills the server and removes its cluster.
 func (s *Server) Remove() {
 	s.Kill()

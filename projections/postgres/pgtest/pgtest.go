@@ -44,6 +44,14 @@ func (s *Server) Psql(t testing.TB, as, database, script string) string {
 	return out
 }
 
+// Freeze stops all processes of the server until thaw.
+func (s *Server) Freeze(t testing.TB) (thaw func()) {
+	t.Helper()
+	unfreeze, err := s.Server.Freeze()
+	fatal(t, err)
+	return func() { t.Helper(); fatal(t, unfreeze()) }
+}
+
 func fatal(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
