@@ -59,8 +59,9 @@ func (l *Ledger) ApplyEvent(e *Event) (err error) {
 func (l *Ledger) evolve(e *Event) {
 	l.position = e.Position
 	l.versions.put(e.Subject, e.Version)
-	v, err := l.parser.all(e.Data)
-	if err != nil {
+	var err error
+	v := &l.data
+	if *v, err = l.parser.all(e.Data); err != nil {
 		return
 	}
 	row := rowsByEvent[e.Type]
@@ -68,9 +69,9 @@ func (l *Ledger) evolve(e *Event) {
 		return
 	}
 	f := &l.folding
-	*f = fold{Ledger: l, e: e, v: &v}
+	*f = fold{Ledger: l, e: e, v: v}
 	if e.Type == "proposal.made.v1" {
-		if c, err := l.bindStored(&v); err == nil {
+		if c, err := l.bindStored(v); err == nil {
 			f.command = &c
 		}
 	}
@@ -81,7 +82,7 @@ func (l *Ledger) evolve(e *Event) {
 		}
 	}
 	if len(e.Entries) > 0 {
-		f.voucher = l.record(e, &v)
+		f.voucher = l.record(e, v)
 	}
 	row.evolve(f)
 	if f.voucher != nil {

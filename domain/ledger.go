@@ -48,6 +48,7 @@ type Ledger struct {
 	reader    Decoder
 	parser    parser
 	event     Event // the one being applied
+	data      value // of the event applied last
 	folding   fold
 	scratch   []byte // for prints
 	made      slab[voucher]

@@ -95,6 +95,10 @@ func (l *Ledger) Voucher(number string) (position, reversedBy uint64, ok bool) {
 	return v.position, v.reversed, true
 }
 
+// Datum is a text among the data of the event that was applied last, "" when it
+// has none of the name. It saves a read model from reading the data again.
+func (l *Ledger) Datum(name string) string { return l.data.str(name) }
+
 // KeyPosition is the position of the first event of the command that used the
 // idempotency key; 0 when none did.
 func (l *Ledger) KeyPosition(key string) uint64 { return l.keys.find(l.keyID(key)).position }

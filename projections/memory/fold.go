@@ -1,8 +1,6 @@
 package memory
 
 import (
-	"bytes"
-
 	"grantledger/domain"
 	"grantledger/domain/division"
 	"grantledger/projections"
@@ -38,7 +36,7 @@ func (m *Model) addOwn(e *domain.Event) error {
 func (m *Model) addEntries(e *domain.Event, kept *event) {
 	position := uint32(e.Position)
 	m.byDay.add(uint32(e.On), position)
-	kept.voucher = voucherNumber(projections.StoredText(e.Data, "voucher"))
+	kept.voucher = voucherNumber(m.ledger.Datum("voucher"))
 	reversed := m.linkCorrected(e)
 	for i := range e.Entries {
 		entry := &e.Entries[i]
@@ -57,11 +55,8 @@ func (m *Model) addEntries(e *domain.Event, kept *event) {
 // linkCorrected links the event to the one that its data names as reversed,
 // corrected or replaced; it is the type of a reversed one, else "".
 func (m *Model) linkCorrected(e *domain.Event) (reversed string) {
-	if !bytes.Contains(e.Data, []byte(`"re`)) && !bytes.Contains(e.Data, []byte(`"corrects"`)) {
-		return "" // most events: neither reverses nor replaces
-	}
 	for _, member := range [...]string{"reverses", "corrects", "replaces"} {
-		number := projections.StoredText(e.Data, member)
+		number := m.ledger.Datum(member)
 		if number == "" {
 			continue
 		}
