@@ -36,6 +36,8 @@ func (s *Server) Revive() error {
 	if err := s.probe(); err != nil {
 		return fmt.Errorf("write to the disk: %w", errors.Join(ErrUnavailable, err))
 	}
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	s.halt()
 	return s.start()
 }

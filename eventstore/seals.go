@@ -63,9 +63,11 @@ func (l *Log) catchUpSeals(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read seal %d: %w", next, err)
 		}
+		had, trust := l.Sequence(), l.Trust()
 		if err := l.acceptSeal(next, m.Data, true); err != nil {
-			if last, lookErr := lastSequence(ctx, l.js, blocksStream(l.config.Name)); lookErr == nil && last > l.Sequence() {
-				return fmt.Errorf("seal %d: this server has block %d of %d", next, l.Sequence(), last)
+			last, lookErr := lastSequence(ctx, l.js, blocksStream(l.config.Name))
+			if lookErr != nil || last > had || l.Trust() != trust { // it was judged by less than there is
+				return errors.Join(fmt.Errorf("seal %d: this server had block %d of %d", next, had, last), lookErr)
 			}
 			return err
 		}

@@ -23,6 +23,8 @@ type Server struct {
 	dir    *Directory
 	ledger string
 
+	turn sync.Mutex // held while it is stopped, or stopped and started again
+
 	mu      sync.RWMutex
 	nats    *server.Server // replaced by Revive
 	stopped bool           // for good
@@ -108,6 +110,8 @@ func (s *Server) Stop() {
 	s.mu.Lock()
 	s.stopped = true
 	s.mu.Unlock()
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	s.halt()
 }
 

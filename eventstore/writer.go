@@ -163,6 +163,7 @@ func (w *Writer[C, E, A]) Run(ctx context.Context) error {
 			w.send()
 		}
 		if err := w.settle(ctx, <-w.outcome); err != nil {
+			w.refuse(ErrUnavailable)
 			return err
 		}
 		w.refuse(ErrShuttingDown)
