@@ -147,18 +147,9 @@ func (w *wantedDistricts) have(code string) bool {
 	return false
 }
 
-// names tells whether a value of the filter names the code, itself or as a
-// parent. In the current view an old code names the one that replaced it.
+// names tells whether a value of the filter names the code.
 func (x *matcher) names(k projections.Key, value, code string) bool {
-	switch {
-	case value == projections.None || code == "":
-		return value == projections.None && code == ""
-	case k != projections.District:
-		return division.Below(code, value)
-	case !x.recorded:
-		return x.register.Current(value) == code
-	}
-	return value == code
+	return projections.NamesDistrict(x.register, x.recorded, k, value, code)
 }
 
 // shownIn is how a district is shown in a row of the year: in the recorded view

@@ -104,18 +104,9 @@ func (x *matcher) passes(code string) bool {
 	return true
 }
 
-// names tells whether a value of the filter names the code, itself or as a
-// parent. In the current view an old code names the one that replaced it.
+// names tells whether a value of the filter names the code.
 func (x *matcher) names(k projections.Key, value, code string) bool {
-	switch {
-	case value == projections.None || code == "":
-		return value == projections.None && code == ""
-	case k != projections.District:
-		return division.Below(code, value)
-	case !x.filter.Recorded:
-		return x.register.Current(value) == code
-	}
-	return value == code
+	return projections.NamesDistrict(x.register, x.filter.Recorded, k, value, code)
 }
 
 // year tells whether the filter lets a year through.
