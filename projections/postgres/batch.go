@@ -152,11 +152,11 @@ func newer[E any](list []E, position uint64, first func(E) uint64) int {
 }
 
 const insertEvents = `INSERT INTO events
-SELECT position, id, time, type, subject, version, scope_set, date '1970-01-01' + nullif(on_day, 0), date '1970-01-01' + day, nullif(year, 0), nullif(voucher, ''),
+SELECT position, id, time, type, subject, version, scope_set, date '1970-01-01' + nullif(on_day, 0), nullif(year, 0), nullif(voucher, ''),
        actor, key, amount, nullif(memo, ''), docs, nullif(corrects, 0), detail
-FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::int[], $8::int[], $9::int[], $10::smallint[], $11::text[],
-            $12::text[], $13::text[], $14::bigint[], $15::text[], $16::smallint[], $17::bigint[], $18::smallint[])
-  AS u(position, id, time, type, subject, version, scope_set, on_day, day, year, voucher, actor, key, amount, memo, docs, corrects, detail)`
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::int[], $8::int[], $9::smallint[], $10::text[],
+            $11::text[], $12::text[], $13::bigint[], $14::text[], $15::smallint[], $16::bigint[], $17::smallint[])
+  AS u(position, id, time, type, subject, version, scope_set, on_day, year, voucher, actor, key, amount, memo, docs, corrects, detail)`
 
 // eventColumns are the events by columns.
 type eventColumns struct {
@@ -164,7 +164,7 @@ type eventColumns struct {
 	amount                                      []*int64
 	id, typ, subject, voucher, actor, key, memo []string
 	time                                        []time.Time
-	set, on, day                                []int32
+	set, on                                     []int32
 	year, docs, detail                          []int16
 }
 
@@ -180,19 +180,11 @@ func (b *batch) queueEvents(q *pgx.Batch) {
 		c.id, c.typ, c.subject = append(c.id, e.ID), append(c.typ, e.Type), append(c.subject, e.Subject)
 		c.voucher, c.actor, c.key = append(c.voucher, e.voucher), append(c.actor, e.Actor), append(c.key, e.Key)
 		c.memo, c.time = append(c.memo, e.Memo), append(c.time, e.Time)
-		c.set, c.on, c.day = append(c.set, int32(e.set)), append(c.on, int32(e.On)), append(c.day, int32(dayOf(&e.Event)))
+		c.set, c.on = append(c.set, int32(e.set)), append(c.on, int32(e.On))
 		c.year, c.docs, c.detail = append(c.year, int16(e.Year)), append(c.docs, int16(len(e.Docs))), append(c.detail, e.detail)
 	}
-	q.Queue(insertEvents, c.position, c.id, c.time, c.typ, c.subject, c.version, c.set, c.on, c.day, c.year, c.voucher,
+	q.Queue(insertEvents, c.position, c.id, c.time, c.typ, c.subject, c.version, c.set, c.on, c.year, c.voucher,
 		c.actor, c.key, c.amount, c.memo, c.docs, c.corrects, c.detail)
-}
-
-// dayOf is the event's business date, or its recording date when it has none.
-func dayOf(e *domain.Event) domain.Date {
-	if e.On != 0 {
-		return e.On
-	}
-	return domain.DateOf(e.Time)
 }
 
 func (b *batch) queuePublications(q *pgx.Batch) {

@@ -89,7 +89,6 @@ func (b *rowText) event(e *event) {
 	b.number(int64(e.Version))
 	b.number(int64(e.set))
 	b.date(e.On)
-	b.date(dayOf(&e.Event))
 	b.positive(int64(e.Year))
 	b.some(e.voucher)
 	b.string(e.Actor)

@@ -106,7 +106,7 @@ func askBoth(t *testing.T, r *rand.Rand, g *projtest.Generator, oracle, m projec
 	same("statement by date", func(m projections.Model) (any, error) {
 		return m.Statement(ctx, v, projections.StatementQuery{Filter: f})
 	})
-	eq := someEvents(r, f)
+	eq := someEvents(r, g, f)
 	same("events", func(m projections.Model) (any, error) { return m.Events(ctx, v, eq) })
 	same("timeline", func(m projections.Model) (any, error) {
 		return m.Timeline(ctx, v, projections.TimelineQuery{Filter: f, Page: page})
@@ -159,7 +159,7 @@ func someFilter(r *rand.Rand, g *projtest.Generator) (f projections.Filter) {
 	return f
 }
 
-func someEvents(r *rand.Rand, f projections.Filter) projections.EventQuery {
+func someEvents(r *rand.Rand, g *projtest.Generator, f projections.Filter) projections.EventQuery {
 	q := projections.EventQuery{Filter: f, Ascending: r.IntN(2) == 0, Limit: r.IntN(20)}
 	if r.IntN(4) == 0 {
 		q.Types = []string{"award.*", "entry.reversed.v1"}
@@ -173,8 +173,15 @@ func someEvents(r *rand.Rand, f projections.Filter) projections.EventQuery {
 	if r.IntN(6) == 0 {
 		q.AmountMax = domain.Fen(r.IntN(900_000) + 1)
 	}
-	if r.IntN(6) == 0 {
-		q.RecordedFrom = time.Date(2016, 2, 3, 4, 5, 6, 0, time.UTC)
+	recorded := func() time.Time { // of an event, or close to it
+		p := []uint64{1, 2, 255, 256, 257, 258, 1 + r.Uint64N(uint64(g.Events))}[r.IntN(7)]
+		return g.Event(min(p, uint64(g.Events))).Time.Add(time.Duration(r.IntN(3)-1) * time.Millisecond)
+	}
+	if r.IntN(4) == 0 {
+		q.RecordedFrom = recorded()
+	}
+	if r.IntN(4) == 0 {
+		q.RecordedTo = recorded()
 	}
 	if r.IntN(6) == 0 {
 		q.Actor = "user/clerk-1"

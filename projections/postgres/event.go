@@ -10,7 +10,9 @@ import (
 
 // Locate finds an event by its ULID.
 func (m *Model) Locate(ctx context.Context, id string) (position uint64, err error) {
-	err = m.rows(ctx, "SELECT position FROM events WHERE time = $1 AND id = $2", []any{timeOf(id), id}, func(scan func(...any) error) error { return scan(&position) })
+	at := timeOf(id)
+	after, until := m.between(at, at)
+	err = m.rows(ctx, "SELECT position FROM events WHERE position > $1 AND position <= $2 AND id = $3", []any{int64(after), int64(until), id}, func(scan func(...any) error) error { return scan(&position) })
 	if err == nil && position == 0 {
 		err = projections.ErrNotFound
 	}

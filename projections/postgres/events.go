@@ -19,23 +19,31 @@ type row struct {
 	set    int
 }
 
-// itemColumns are the columns of an event e as it was known at a position.
-func itemColumns(args *[]any, limit uint64) string {
-	*args = append(*args, int64(limit))
-	return fmt.Sprintf(`e.position, e.id, e.time, e.type, e.subject, e.version, e.scope_set, coalesce(e.on_date - date '1970-01-01', 0), coalesce(e.year, 0),
-  coalesce(e.voucher, ''), e.actor, e.key, coalesce(e.amount, 0), e.amount IS NOT NULL, coalesce(e.memo, ''), e.docs, coalesce(e.corrects, 0), e.detail,
-  (SELECT array_agg(c.position ORDER BY c.position) FROM events c WHERE c.corrects = e.position AND c.position <= $%d)`, len(*args))
-}
+// itemColumns are the columns of an event e.
+const itemColumns = `e.position, e.id, e.time, e.type, e.subject, e.version, e.scope_set, coalesce(e.on_date - date '1970-01-01', 0), coalesce(e.year, 0),
+  coalesce(e.voucher, ''), e.actor, e.key, coalesce(e.amount, 0), e.amount IS NOT NULL, coalesce(e.memo, ''), e.docs, coalesce(e.corrects, 0), e.detail`
+
+// itemDay is the business date of an event e, or its recording date (UTC+8) when
+// it has none.
+const itemDay = "coalesce(e.on_date, (e.time AT TIME ZONE interval '8 hours')::date)"
 
 func (r *row) targets() []any {
 	return []any{
 		&r.Position, &r.ID, &r.Time, &r.Type, &r.Subject, &r.Version, &r.set, &r.on, &r.Year, &r.Voucher, &r.Actor, &r.Key, &r.Amount, &r.HasEntries,
-		&r.Memo, &r.Docs, &r.Corrects, &r.detail, &r.CorrectedBy,
+		&r.Memo, &r.Docs, &r.Corrects, &r.detail,
 	}
 }
 
-func (r *row) finish() {
+// finish completes what was read, as it was known at a position.
+func (r *row) finish(m *Model, limit uint64) {
 	r.On, r.Time = domain.Date(r.on), r.Time.UTC()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, p := range m.facts.correctedBy[r.Position] {
+		if p <= limit {
+			r.CorrectedBy = append(r.CorrectedBy, p)
+		}
+	}
 }
 
 // Events lists events.
@@ -98,7 +106,7 @@ func (s *search) each(ctx context.Context, order string, yield func(*row)) error
 		if err := scan(r.targets()...); err != nil {
 			return err
 		}
-		r.finish()
+		r.finish(s.m, s.x.limit)
 		r.Scopes = strings.Split(sets[r.set].scopes, " ")
 		yield(&r)
 		return nil
@@ -111,7 +119,7 @@ func (s *search) statement(order string) string {
 	if !s.x.all() || len(s.q.Where) > 0 {
 		from += " JOIN scope_sets s ON s.id = e.scope_set"
 	}
-	return fmt.Sprintf("SELECT %s FROM %s WHERE %s%s", itemColumns(&s.args, s.x.limit), from, s.conditions(), order)
+	return fmt.Sprintf("SELECT %s FROM %s WHERE %s%s", itemColumns, from, s.conditions(), order)
 }
 
 // onlySets leaves the events that have one of the sets.
@@ -123,27 +131,47 @@ func (s *search) onlySets(sets []uint32) {
 	s.nothing = s.nothing || len(sets) == 0
 }
 
-// chooseRange narrows the positions by key and voucher.
+// chooseRange narrows the positions by recording time, voucher and key.
 func (s *search) chooseRange() {
-	s.m.State(func(l *domain.Ledger) {
-		if s.q.Voucher != "" {
+	s.recorded(s.q.RecordedFrom, s.q.RecordedTo)
+	if s.q.Voucher != "" {
+		s.m.State(func(l *domain.Ledger) {
 			p, _, ok := l.Voucher(s.q.Voucher)
 			s.nothing = s.nothing || !ok
 			s.events("e.position = %s", int64(p))
-		}
-		if s.q.Key != "" {
-			first := l.KeyPosition(s.q.Key)
-			if id, ok := strings.CutPrefix(s.q.Key, "system:"); ok {
-				s.events("e.id = %s", id)
-				s.events("e.time = %s", timeOf(id))
-			} else {
-				s.nothing = s.nothing || first == 0
-				s.events("e.position >= %s", int64(first))
-				s.events("e.position < %s", int64(first)+mostEvents)
-			}
-			s.events("e.key = %s", s.q.Key)
-		}
+		})
+	}
+	if s.q.Key == "" {
+		return
+	}
+	s.events("e.key = %s", s.q.Key)
+	if id, ok := strings.CutPrefix(s.q.Key, "system:"); ok {
+		at := timeOf(id)
+		s.nothing = s.nothing || at.IsZero()
+		s.events("e.id = %s", id)
+		s.recorded(at, at)
+		return
+	}
+	s.m.State(func(l *domain.Ledger) {
+		first := l.KeyPosition(s.q.Key)
+		s.nothing = s.nothing || first == 0
+		s.events("e.position >= %s", int64(first))
+		s.events("e.position < %s", int64(first)+mostEvents)
 	})
+}
+
+// recorded asks for events of a span of time, the zero times being open ends.
+func (s *search) recorded(from, to time.Time) {
+	from, to = from.Truncate(time.Millisecond), to.Truncate(time.Millisecond)
+	after, until := s.m.between(from, to)
+	if !from.IsZero() {
+		s.events("e.position > %s", int64(after))
+		s.events("e.time >= %s", from)
+	}
+	if !to.IsZero() {
+		s.events("e.position <= %s", int64(until))
+		s.events("e.time <= %s", to)
+	}
 }
 
 // mostEvents is more than one command makes.
@@ -280,19 +308,13 @@ func (s *search) chooseEvents() {
 	if s.q.Before > 0 {
 		s.add("e.position < %s", s.arg(int64(min(s.q.Before, 1<<62))))
 	}
-	if !s.q.RecordedFrom.IsZero() {
-		s.add("e.time >= %s", s.arg(s.q.RecordedFrom.Truncate(time.Millisecond)))
-	}
-	if !s.q.RecordedTo.IsZero() {
-		s.add("e.time <= %s", s.arg(s.q.RecordedTo.Truncate(time.Millisecond)))
-	}
 	if s.q.Actor != "" {
 		s.add("e.actor = %s", s.arg(s.q.Actor))
 	}
 	if len(s.q.Types) > 0 {
 		s.types()
 	}
-	s.dates(s.x, "e.day")
+	s.dates(s.x, itemDay)
 	if s.q.AmountMin != 0 || s.q.AmountMax != 0 {
 		s.add("e.amount >= %s", s.arg(int64(s.q.AmountMin)))
 	}

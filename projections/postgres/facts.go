@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
+	"time"
 
 	"grantledger/domain"
 	"grantledger/domain/division"
@@ -21,22 +23,24 @@ type facts struct {
 	chain    [32]byte
 
 	numbers
-	sets    map[setKey]uint32
+	sets    map[identity]uint32
 	setList []set
 	setLast []uint64            // newest event with the set
 	holders map[string][]uint32 // sets by scope; nil in a rebuild
 
-	types     []uint16 // by position, from 1
+	times     []time.Time // of recording, of every timeSteps-th event from the first on
+	types     []uint16    // by position, from 1
 	typeNames []string
 	typeOf    map[string]uint16
 
-	districts      []string        // as recorded, in order of appearance
-	scopeDistricts []string        // among scopes, in order of appearance
-	known          map[string]bool // what is in the two lists
-	recipients     [][]uint32      // tuples by number of the organisation
+	districts      []string            // as recorded, in order of appearance
+	scopeDistricts []string            // among scopes, in order of appearance
+	known          map[string]bool     // what is in the two lists
+	recipients     map[string][]uint32 // tuples by organisation
 	tupleYears     map[int]bool
-	papers         map[string][]paper // that gave authority, by fund
-	carried        map[int][]int64    // events that carried a year over
+	papers         map[string][]paper  // that gave authority, by fund
+	carried        map[int][]int64     // events that carried a year over
+	correctedBy    map[uint64][]uint64 // events that correct or replace one
 	registers      []registerFrom
 	moves          *moves
 	years          []yearFrom
@@ -57,9 +61,6 @@ type set struct {
 	scopes string
 	first  uint64
 }
-
-// setKey is the beginning of the SHA-256 of a set's scopes.
-type setKey [16]byte
 
 // registerFrom is the register of districts in force from a position on.
 type registerFrom struct {
@@ -87,16 +88,16 @@ type rules interface {
 
 func newFacts() *facts {
 	l := domain.NewLedger(domain.Genesis{})
-	f := factsOf(l)
+	f := factsOf(l, 0)
 	f.ledger, f.holders = l, map[string][]uint32{}
 	return f
 }
 
-// factsOf are facts that ask the given rules.
-func factsOf(r rules) *facts {
+// factsOf are facts that ask the given rules, with room for those of some events.
+func factsOf(r rules, events int) *facts {
 	return &facts{
-		rules: r, numbers: newNumbers(), sets: map[setKey]uint32{}, recipients: [][]uint32{nil},
-		types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, tupleYears: map[int]bool{}, papers: map[string][]paper{}, carried: map[int][]int64{},
+		rules: r, numbers: newNumbers(events), sets: make(map[identity]uint32, events), setList: make([]set, 0, events), setLast: make([]uint64, 0, events), recipients: map[string][]uint32{},
+		types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, tupleYears: map[int]bool{}, papers: map[string][]paper{}, carried: map[int][]int64{}, correctedBy: map[uint64][]uint64{},
 		registers: []registerFrom{{0, division.Base()}}, moves: &moves{}, subjects: map[string]*roll{},
 		publications: publications{by: map[string][]string{}},
 	}
@@ -108,13 +109,14 @@ type event struct {
 	hash     [32]byte // of its head
 	chain    [32]byte // of all heads up to its own
 	scopes   string   // between blanks
-	scopesID setKey
+	scopesID identity
 	set      uint32
 	voucher  string
 	amends   bool // it names an earlier voucher
 	corrects uint64
 	detail   int16
-	lines    []line // as many as it has, filled by the fold
+	entryIDs []identity // of their dimensions
+	lines    []line     // as many as it has, filled by the fold
 }
 
 // line is a row of the journal.
@@ -138,6 +140,7 @@ func (f *facts) fold(e *event) error {
 	f.chain = sha256.Sum256(append(f.chain[:], e.hash[:]...))
 	e.chain = f.chain
 	e.set = f.set(e)
+	f.noteTime(e.Time)
 	f.noteType(e.Type)
 	if len(e.Entries) > 0 {
 		f.post(e)
@@ -148,6 +151,30 @@ func (f *facts) fold(e *event) error {
 	f.enrol(&e.Event)
 	f.publish(f.rules, &e.Event)
 	return nil
+}
+
+// timeSteps is within how many events a recording time is found.
+const timeSteps = 256
+
+func (f *facts) noteTime(at time.Time) {
+	if f.position%timeSteps == 1 {
+		f.times = append(f.times, at)
+	}
+}
+
+// between narrows the positions of the events of a span of time, of which the
+// zero times are open ends: they lie after one position, up to another. Recording
+// times never decrease (FORMAT.md 3).
+func (f *facts) between(from, to time.Time) (after, until uint64) {
+	start, _ := slices.BinarySearchFunc(f.times, from, time.Time.Compare)
+	if start > 0 {
+		after = uint64(start-1) * timeSteps
+	}
+	if to.IsZero() {
+		return after, f.position
+	}
+	end, _ := slices.BinarySearchFunc(f.times, to.Add(1), time.Time.Compare)
+	return after, uint64(end) * timeSteps
 }
 
 func (f *facts) noteType(name string) {
@@ -201,7 +228,7 @@ func (f *facts) post(e *event) {
 	n := 0
 	for i := range e.Entries {
 		entry := &e.Entries[i]
-		t := f.tupleOf(&entry.Dimensions, e.Position)
+		t := f.tupleOf(e.entryIDs[i], &entry.Dimensions, e.Position)
 		for _, l := range entry.Lines {
 			e.lines[n] = line{l.Amount, t, f.areas(t, l.Account), l.Account, domain.Debit(e.Type, reversed, l.Account, l.Amount)}
 			n++
@@ -225,6 +252,7 @@ func (f *facts) correction(e *event) (reversed string) {
 		}
 		if earlier, _, ok := f.rules.Voucher(number); ok && earlier < e.Position {
 			e.corrects = earlier
+			f.correctedBy[earlier] = append(f.correctedBy[earlier], e.Position)
 			if member == "reverses" {
 				reversed = f.typeNames[f.types[earlier]]
 			}
@@ -235,18 +263,14 @@ func (f *facts) correction(e *event) (reversed string) {
 }
 
 // tupleOf numbers an entry's dimensions and notes what is new in them.
-func (f *facts) tupleOf(d *domain.Dimensions, position uint64) uint32 {
-	n, made := f.tuple(d, position)
+func (f *facts) tupleOf(id identity, d *domain.Dimensions, position uint64) uint32 {
+	n, made := f.tuple(id, d, position)
 	if !made {
 		return n
 	}
 	f.tupleYears[d.Year] = true
 	if d.Organisation != "" {
-		for len(f.recipients) <= len(f.organisations) {
-			f.recipients = append(f.recipients, nil)
-		}
-		of := f.organisations[d.Organisation]
-		f.recipients[of] = append(f.recipients[of], n)
+		f.recipients[d.Organisation] = append(f.recipients[d.Organisation], n)
 	}
 	if !f.known[d.District] {
 		f.known[d.District] = true

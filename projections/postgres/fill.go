@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"grantledger/domain"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -30,7 +32,6 @@ const tellEvents = 100_000
 // fill copies all tables: those that only grow while the log is read, the others
 // after that. Keys are made when their table is filled.
 func (r *rebuild) fill(ctx context.Context, source Source, position uint64) error {
-	r.months = map[monthKey]*sum{}
 	if err := r.read(ctx, source, position); err != nil {
 		return err
 	}
@@ -131,7 +132,7 @@ func (r *rebuild) take(e *event) error {
 		return fmt.Errorf("postgres: event %d: %w", e.Position, err)
 	}
 	for len(r.areas) < len(r.facts.areaList) {
-		r.areas = append(r.areas, sum{})
+		r.areas, r.months = append(r.areas, sum{}), append(r.months, nil)
 	}
 	month := monthOf(e.On)
 	for i := range e.lines {
@@ -139,11 +140,31 @@ func (r *rebuild) take(e *event) error {
 		for i, area := range l.areas {
 			r.areas[area].add(l, e.On, e.Position)
 			if rollups[i].months {
-				at(r.months, monthKey{area, month}).add(l, e.On, e.Position)
+				r.month(area, month).add(l, e.On, e.Position)
 			}
 		}
 	}
 	return nil
+}
+
+// monthSum is what the lines of a row of areas add up to in a month.
+type monthSum struct {
+	month domain.Date
+	sum
+}
+
+// month finds or makes the sum of a month; most are among the newest of their row.
+func (r *rebuild) month(area uint32, month domain.Date) *sum {
+	list := r.months[area]
+	i := len(list)
+	for i > 0 && list[i-1].month > month {
+		i--
+	}
+	if i > 0 && list[i-1].month == month {
+		return &list[i-1].sum
+	}
+	r.months[area] = slices.Insert(list, i, monthSum{month: month})
+	return &r.months[area][i].sum
 }
 
 // finishTables copies the tables that are known at the end only, makes the keys,
@@ -158,7 +179,8 @@ func (r *rebuild) finishTables(ctx context.Context, keys map[string][]string) er
 			execute(key)
 		}
 	}
-	for table, rows := range map[string]func(*rowText){"areas": r.areaRows, "area_months": r.monthRows, "publications": r.publicationRows} {
+	for i, rows := range [...]func(*rowText){r.areaRows, r.monthRows, r.publicationRows} {
+		table := atEnd[i]
 		work = append(work, func() error { return r.finishTable(ctx, table, rows, keys[table]) })
 	}
 	for _, table := range written {
@@ -167,8 +189,12 @@ func (r *rebuild) finishTables(ctx context.Context, keys map[string][]string) er
 	return together(keyConns, work, func(done int) { r.told("表 tables", uint64(done), uint64(len(work))) })
 }
 
-// written are the tables that are filled while the log is read.
-var written = [...]string{"journal", "events", "tuples", "scope_sets"}
+// filled are the tables that a rebuild fills: while the log is read, and after it.
+var (
+	filled  = [...]string{"journal", "events", "tuples", "scope_sets", "areas", "area_months", "publications"}
+	written = filled[:4]
+	atEnd   = filled[4:]
+)
 
 // finishTable copies a table, makes its keys and gathers its statistics.
 func (r *rebuild) finishTable(ctx context.Context, table string, rows func(*rowText), keys []string) error {
@@ -244,46 +270,54 @@ func tableKeys() (map[string][]string, error) {
 
 // areaRows puts the rows that are read together side by side.
 func (r *rebuild) areaRows(b *rowText) {
-	order := make([]uint32, len(r.areas))
+	places := r.facts.placeList
+	order := make([]uint32, len(places))
 	for i := range order {
 		order[i] = uint32(i)
 	}
-	kind := func(i uint32) *place { return &r.facts.placeList[r.facts.areaList[i].place] }
 	slices.SortFunc(order, func(i, j uint32) int {
-		p, q := kind(i), kind(j)
+		p, q := &places[i], &places[j]
 		return cmp.Or(cmp.Compare(p.level, q.level), strings.Compare(p.in, q.in), strings.Compare(p.code, q.code), cmp.Compare(p.year, q.year), cmp.Compare(i, j))
 	})
 	for _, i := range order {
-		a, s := r.facts.areaList[i], &r.areas[i]
-		p := &r.facts.placeList[a.place]
-		b.number(int64(i))
-		b.number(int64(p.level))
-		b.string(p.code)
-		if p.fund {
-			b.string(p.in)
-		} else {
-			b.null()
+		for account, row := range places[i].rows {
+			if row != 0 {
+				b.area(&places[i], account, row-1, &r.areas[row-1])
+			}
 		}
-		b.number(int64(p.year))
-		b.number(int64(a.account))
-		b.bool(p.project)
-		b.bool(p.organisation)
-		b.sums(s)
-		b.date(s.firstOn)
-		b.date(s.lastOn)
-		b.number(int64(s.last))
-		b.end()
 	}
 }
 
+func (b *rowText) area(p *place, account int, row uint32, s *sum) {
+	b.number(int64(row))
+	b.number(int64(p.level))
+	b.string(p.code)
+	if p.fund {
+		b.string(p.in)
+	} else {
+		b.null()
+	}
+	b.number(int64(p.year))
+	b.number(int64(account))
+	b.bool(p.project)
+	b.bool(p.organisation)
+	b.sums(s)
+	b.date(s.firstOn)
+	b.date(s.lastOn)
+	b.number(int64(s.last))
+	b.end()
+}
+
 func (r *rebuild) monthRows(b *rowText) {
-	for _, k := range inOrder(r.months) {
-		s := r.months[k]
-		b.number(int64(k.area))
-		b.date(k.month)
-		b.sums(s)
-		b.number(int64(s.last))
-		b.end()
+	for area := range r.months {
+		for i := range r.months[area] {
+			m := &r.months[area][i]
+			b.number(int64(area))
+			b.date(m.month)
+			b.sums(&m.sum)
+			b.number(int64(m.last))
+			b.end()
+		}
 	}
 }
 

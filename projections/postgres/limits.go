@@ -16,31 +16,49 @@ func (m *Model) RawSelect(ctx context.Context) error {
 	return m.reads.QueryRow(ctx, "SELECT 1").Scan(&one)
 }
 
-// RawCopy is the limit of a rebuild: a bare COPY of the journal's rows, text, one
-// connection, into a table without keys that is dropped again.
-func RawCopy(ctx context.Context, s Settings) (rows int64, took time.Duration, err error) {
+// BareCopy is how long a COPY of rows takes, text, one connection, into a table
+// without keys that is dropped again.
+type BareCopy struct {
+	Rows int64
+	Took time.Duration
+}
+
+// RawCopy is the limit of a rebuild: the bare COPY of all rows that it writes,
+// table by table, and of those of the journal alone.
+func RawCopy(ctx context.Context, s Settings) (all, journal BareCopy, err error) {
 	c, schema, err := s.single(ctx)
 	if err != nil {
-		return 0, 0, err
+		return all, journal, err
 	}
 	defer c.Close(ctx)
-	var out bytes.Buffer
-	if _, err := c.PgConn().CopyTo(ctx, &out, "COPY "+schema+".journal TO STDOUT"); err != nil {
-		return 0, 0, fmt.Errorf("postgres: raw copy: %w", err)
+	for _, table := range filled {
+		one, err := bareCopy(ctx, c, schema, table)
+		if err != nil {
+			return all, journal, fmt.Errorf("postgres: raw copy: %w", err)
+		}
+		all.Rows, all.Took = all.Rows+one.Rows, all.Took+one.Took
+		if table == "journal" {
+			journal = one
+		}
 	}
-	if _, err := c.Exec(ctx, "CREATE TABLE "+schema+".bare (LIKE "+schema+".journal)"); err != nil {
-		return 0, 0, fmt.Errorf("postgres: raw copy: %w", err)
+	return all, journal, nil
+}
+
+func bareCopy(ctx context.Context, c *pgx.Conn, schema, table string) (b BareCopy, err error) {
+	var out bytes.Buffer
+	if _, err := c.PgConn().CopyTo(ctx, &out, "COPY "+schema+"."+table+" TO STDOUT"); err != nil {
+		return b, err
+	}
+	if _, err := c.Exec(ctx, "CREATE TABLE "+schema+".bare (LIKE "+schema+"."+table+")"); err != nil {
+		return b, err
 	}
 	began := time.Now()
 	tag, err := c.PgConn().CopyFrom(ctx, &out, "COPY "+schema+".bare FROM STDIN")
-	took = time.Since(began)
+	b = BareCopy{tag.RowsAffected(), time.Since(began)}
 	if err == nil {
 		_, err = c.Exec(ctx, "DROP TABLE "+schema+".bare")
 	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("postgres: raw copy: %w", err)
-	}
-	return tag.RowsAffected(), took, nil
+	return b, err
 }
 
 // Drop removes the tables of the settings' schema.

@@ -149,6 +149,13 @@ func (m *Model) Wait(ctx context.Context, position uint64) error {
 	}
 }
 
+// between narrows the positions of a span of recording time; see facts.between.
+func (m *Model) between(from, to time.Time) (after, until uint64) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.facts.between(from, to)
+}
+
 // State shows the rules' state. It is that of the model's progress, or newer by
 // the events that are just being written to the tables, or that wait for a
 // PostgreSQL that is away: rights do not depend on it.

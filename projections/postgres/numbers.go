@@ -1,9 +1,21 @@
 package postgres
 
 import (
+	"hash/maphash"
+
 	"grantledger/domain"
 	"grantledger/domain/division"
 )
+
+// identity stands for a text or a set of dimensions: 128 bits under two seeds
+// that nobody else knows, so that two of them are not taken for one.
+type identity [2]uint64
+
+var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+
+func identityOf[T comparable](v T) identity {
+	return identity{maphash.Comparable(seeds[0], v), maphash.Comparable(seeds[1], v)}
+}
 
 // names number texts in order of appearance, from 1; the empty text is 0.
 type names map[string]uint32
@@ -23,26 +35,21 @@ func (n names) number(s string) uint32 {
 // numbers are the numbers under which the tables know sets of dimensions and the
 // rows of areas.
 type numbers struct {
-	funds, projects, organisations, codes, purposes names
-
-	tuples    map[tupleKey]uint32
+	tuples    map[identity]uint32
 	tupleList []tuple
+	funds     names
+	codes     names                   // of districts and of what they lie in
+	levels    map[string]*codeNumbers // by district
 	places    map[placeKey]uint32
 	placeList []place
 	areaList  []area
 }
 
-func newNumbers() numbers {
+func newNumbers(expected int) numbers {
 	return numbers{
-		funds: names{}, projects: names{}, organisations: names{}, codes: names{}, purposes: names{},
-		tuples: map[tupleKey]uint32{}, places: map[placeKey]uint32{},
+		tuples: make(map[identity]uint32, expected), tupleList: make([]tuple, 0, expected),
+		funds: names{}, codes: names{}, levels: map[string]*codeNumbers{}, places: map[placeKey]uint32{},
 	}
-}
-
-// tupleKey is a set of dimensions in numbers.
-type tupleKey struct {
-	fund, project, organisation, district, purpose uint32
-	year, vintage                                  int16
 }
 
 // tuple is a set of dimensions, the position that it appeared at, and the places
@@ -72,11 +79,14 @@ type place struct {
 }
 
 type placeKey struct {
-	rollup                int8
-	project, organisation bool
-	year                  int16
 	code, fund            uint32
+	year                  int16
+	kind                  int8
+	project, organisation bool
 }
+
+// codeNumbers are the codes that a district counts under, by roll-up.
+type codeNumbers [len(rollups)]uint32
 
 // area is a row of areas.
 type area struct {
@@ -85,37 +95,50 @@ type area struct {
 }
 
 // tuple finds or makes the number of a set of dimensions.
-func (n *numbers) tuple(d *domain.Dimensions, position uint64) (number uint32, made bool) {
-	k := tupleKey{
-		n.funds.number(d.Fund), n.projects.number(d.Project), n.organisations.number(d.Organisation), n.codes.number(d.District), n.purposes.number(d.Purpose),
-		int16(d.Year), int16(d.Vintage),
-	}
-	number, ok := n.tuples[k]
+func (n *numbers) tuple(id identity, d *domain.Dimensions, position uint64) (number uint32, made bool) {
+	number, ok := n.tuples[id]
 	if ok {
 		return number, false
 	}
 	number = uint32(len(n.tupleList))
-	n.tuples[k] = number
+	n.tuples[id] = number
 	t := tuple{Dimensions: *d, first: position}
+	codes, fund := n.codesOf(d.District), n.funds.number(d.Fund)
 	for i := range rollups {
-		t.places[i] = n.place(i, d, k.fund)
+		t.places[i] = n.place(i, d, codes[i], fund)
 	}
 	n.tupleList = append(n.tupleList, t)
 	return number, true
 }
 
+// codesOf are the numbers of the codes that a district counts under.
+func (n *numbers) codesOf(district string) *codeNumbers {
+	codes := n.levels[district]
+	if codes == nil {
+		codes = &codeNumbers{}
+		for i, r := range rollups {
+			codes[i] = n.codes.number(areaCode(district, r.level))
+		}
+		n.levels[district] = codes
+	}
+	return codes
+}
+
 // place finds or makes the place of a kind in which a set of dimensions counts.
-func (n *numbers) place(kind int, d *domain.Dimensions, fund uint32) uint32 {
+func (n *numbers) place(kind int, d *domain.Dimensions, code, fund uint32) uint32 {
 	r := rollups[kind]
-	p := place{rollup: r, code: areaCode(d.District, r.level), year: d.Year, project: d.Project != "", organisation: d.Organisation != ""}
-	k := placeKey{int8(kind), p.project, p.organisation, int16(p.year), n.codes.number(p.code), 0}
+	k := placeKey{code: code, year: int16(d.Year), kind: int8(kind), project: d.Project != "", organisation: d.Organisation != ""}
 	if r.fund {
-		p.in, k.fund = d.Fund, fund
+		k.fund = fund
 	}
 	number, ok := n.places[k]
 	if !ok {
 		number = uint32(len(n.placeList))
 		n.places[k] = number
+		p := place{rollup: r, code: areaCode(d.District, r.level), year: d.Year, project: k.project, organisation: k.organisation}
+		if r.fund {
+			p.in = d.Fund
+		}
 		n.placeList = append(n.placeList, p)
 	}
 	return number

@@ -98,7 +98,7 @@ func (w *rowWriter) end(failed error) error {
 func decode(b eventstore.Block) ([]*event, error) {
 	events := make([]event, 0, b.Count)
 	out := make([]*event, 0, b.Count)
-	lines := 0
+	entries, lines := 0, 0
 	err := b.Each(func(position uint64, head, body []byte) error {
 		events = append(events, event{hash: sha256.Sum256(head)})
 		e := &events[len(events)-1]
@@ -108,14 +108,20 @@ func decode(b eventstore.Block) ([]*event, error) {
 		e.Position = position
 		e.read()
 		out = append(out, e)
+		entries += len(e.Entries)
 		lines += e.count()
 		return nil
 	})
 	if err != nil {
 		return nil, stopError{err}
 	}
-	all := make([]line, lines)
+	ids, all := make([]identity, 0, entries), make([]line, lines)
 	for _, e := range out {
+		first := len(ids)
+		for i := range e.Entries {
+			ids = append(ids, identityOf(e.Entries[i].Dimensions))
+		}
+		e.entryIDs = ids[first:]
 		e.lines, all = all[:e.count()], all[e.count():]
 	}
 	return out, nil
@@ -124,8 +130,7 @@ func decode(b eventstore.Block) ([]*event, error) {
 // read finds out what the event says by itself.
 func (e *event) read() {
 	e.scopes = strings.Join(e.Scopes, " ")
-	sum := sha256.Sum256([]byte(e.scopes))
-	e.scopesID = setKey(sum[:len(e.scopesID)])
+	e.scopesID = identityOf(e.scopes)
 	e.detail = int16(projections.StageDetail(&e.Event))
 	if len(e.Entries) > 0 {
 		e.voucher = projections.StoredText(e.Data, "voucher")

@@ -52,6 +52,13 @@ func TestPlans(t *testing.T) {
 	ask(err)
 	_, err = m.Event(ctx, projections.Everything, events/2)
 	ask(err)
+	middle := g.Event(events / 2)
+	_, err = m.Locate(ctx, middle.ID)
+	ask(err)
+	_, err = m.Events(ctx, projections.Everything, projections.EventQuery{RecordedFrom: middle.Time, RecordedTo: middle.Time, Limit: 20})
+	ask(err)
+	_, err = m.Events(ctx, projections.Everything, projections.EventQuery{Key: "system:" + middle.ID, Limit: 20})
+	ask(err)
 	stop()
 	m.Close() // a session reports its scans at its end
 	for server(t).Psql(t, "postgres", "postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'grantledger'") != "0\n" {

@@ -33,7 +33,7 @@ func Rebuild(ctx context.Context, source Source, s Settings, position uint64) er
 	if err := migrate(ctx, config, next, lastTables); err != nil {
 		return err
 	}
-	r := &rebuild{pool: pool, facts: factsOf(newRecalled(position)), told: s.Progress}
+	r := &rebuild{pool: pool, facts: factsOf(newRecalled(), int(position/2)), told: s.Progress}
 	if r.told == nil {
 		r.told = func(string, uint64, uint64) {}
 	}
@@ -50,8 +50,8 @@ func Rebuild(ctx context.Context, source Source, s Settings, position uint64) er
 type rebuild struct {
 	pool   *pgxpool.Pool
 	facts  *facts
-	areas  []sum // by number
-	months map[monthKey]*sum
+	areas  []sum        // by number
+	months [][]monthSum // by number of the row of areas, in order
 	told   func(what string, done, of uint64)
 }
 

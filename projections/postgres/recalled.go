@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"grantledger/domain"
@@ -15,14 +16,13 @@ import (
 // state to the model that reads the log when it starts.
 type recalled struct {
 	position uint64
-	vouchers map[string]uint64
+	vouchers map[string]*[]uint64 // by fund and year, then number
 	awards   map[string]domain.Award
 	parents  map[string]string
 }
 
-// newRecalled has room for the vouchers of some events.
-func newRecalled(events uint64) *recalled {
-	return &recalled{vouchers: make(map[string]uint64, events), awards: map[string]domain.Award{}, parents: map[string]string{}}
+func newRecalled() *recalled {
+	return &recalled{vouchers: map[string]*[]uint64{}, awards: map[string]domain.Award{}, parents: map[string]string{}}
 }
 
 // ApplyEvent notes what the event says of these.
@@ -43,9 +43,32 @@ func (r *recalled) ApplyEvent(e *domain.Event) error {
 		}
 	}
 	if len(e.Entries) > 0 {
-		r.vouchers[text("voucher")] = e.Position
+		return r.number(text("voucher"), e.Position)
 	}
 	return nil
+}
+
+// number keeps the voucher of an event; the numbers of a fund and year have no
+// gaps (DOMAIN.md 7).
+func (r *recalled) number(voucher string, position uint64) error {
+	series, n := cutVoucher(voucher)
+	list := r.vouchers[series]
+	if list == nil {
+		list = &[]uint64{}
+		r.vouchers[series] = list
+	}
+	if n != len(*list)+1 {
+		return fmt.Errorf("voucher %q follows number %d", voucher, len(*list))
+	}
+	*list = append(*list, position)
+	return nil
+}
+
+// cutVoucher cuts GD/2023/8 into GD/2023 and 8, which is 0 when there is none.
+func cutVoucher(voucher string) (series string, n int) {
+	i := max(strings.LastIndexByte(voucher, '/'), 0)
+	n, _ = strconv.Atoi(voucher[min(i+1, len(voucher)):])
+	return voucher[:i], n
 }
 
 // Register is the built-in one: no row that a rebuild writes hangs on another.
@@ -53,8 +76,11 @@ func (r *recalled) Register() *division.Register { return division.Base() }
 
 // Voucher tells at which event a voucher stands.
 func (r *recalled) Voucher(number string) (position, reversedBy uint64, ok bool) {
-	position, ok = r.vouchers[number]
-	return position, 0, ok
+	series, n := cutVoucher(number)
+	if list := r.vouchers[series]; list != nil && n > 0 && n <= len(*list) {
+		return (*list)[n-1], 0, true
+	}
+	return 0, 0, false
 }
 
 // Award has the id, fund, project and notice of an award.

@@ -57,7 +57,7 @@ func (s *sight) showsSubject(x *projections.Subject) bool {
 
 // showsOrganisation tells whether any money of the organisation is seen.
 func (s *sight) showsOrganisation(id string) bool {
-	return slices.ContainsFunc(s.facts.recipients[s.facts.organisations[id]], func(n uint32) bool {
+	return slices.ContainsFunc(s.facts.recipients[id], func(n uint32) bool {
 		t := &s.facts.tupleList[n]
 		return s.shows(t.Fund, t.Project)
 	})

@@ -117,7 +117,7 @@ func (s *statement) page(ctx context.Context, offset, limit int) error {
 FROM (SELECT j.*, t.fund, t.project, t.organisation, t.district, t.year AS tuple_year, t.vintage, t.purpose
       FROM tuples t JOIN journal j ON j.tuple = t.id WHERE %s%s OFFSET %d LIMIT %d) j
 JOIN events e ON e.position = j.position%s`,
-		tupleColumns("j", "tuple_year"), itemColumns(&c.args, s.x.limit), c.conditions(), s.order(), offset, limit, s.order())
+		tupleColumns("j", "tuple_year"), itemColumns, c.conditions(), s.order(), offset, limit, s.order())
 	return s.m.rows(ctx, text, c.args, func(scan func(...any) error) error {
 		var l projections.StatementLine
 		var e row
@@ -125,7 +125,7 @@ JOIN events e ON e.position = j.position%s`,
 		if err := scan(append(targets, e.targets()...)...); err != nil {
 			return err
 		}
-		e.finish()
+		e.finish(s.m, s.x.limit)
 		l.Position, l.On, l.Time, l.Type, l.Subject, l.Voucher = e.Position, e.On, e.Time, e.Type, e.Subject, e.Voucher
 		l.Memo, l.Docs, l.Corrects, l.CorrectedBy = e.Memo, e.Docs, e.Corrects, e.CorrectedBy
 		l.Dimensions.District = s.x.shown(l.Dimensions.District)

@@ -14,7 +14,7 @@ func (m *Model) Timeline(ctx context.Context, v projections.View, q projections.
 		return nil, err
 	}
 	from := max(q.Offset, 0)
-	order := fmt.Sprintf(" ORDER BY e.day, e.position OFFSET %d", from)
+	order := fmt.Sprintf(" ORDER BY %s, e.position OFFSET %d", itemDay, from)
 	if q.Limit > 0 {
 		order += fmt.Sprintf(" LIMIT %d", q.Limit+1)
 	}

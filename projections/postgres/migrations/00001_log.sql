@@ -33,7 +33,6 @@ CREATE TABLE events (
     version   bigint        NOT NULL,
     scope_set integer       NOT NULL,
     on_date   date,
-    day       date          NOT NULL,
     year      smallint,
     voucher   text,
     actor     text          NOT NULL,
@@ -53,7 +52,6 @@ COMMENT ON COLUMN events.subject IS '主体，如 award/AW-1。 | Subject, such 
 COMMENT ON COLUMN events.version IS '主体的版本号。 | Version of the subject.';
 COMMENT ON COLUMN events.scope_set IS '范围集合，见 scope_sets。 | Set of scopes; see scope_sets.';
 COMMENT ON COLUMN events.on_date IS '业务日期；无则为空。 | Business date; null when there is none.';
-COMMENT ON COLUMN events.day IS '业务日期，无则为记录日期（北京时间）。 | Business date, or the recording date (UTC+8) when there is none.';
 COMMENT ON COLUMN events.year IS '会计年度；无分录则为空。 | Accounting year; null without entries.';
 COMMENT ON COLUMN events.voucher IS '凭证号；无分录则为空。 | Number of the voucher; null without entries.';
 COMMENT ON COLUMN events.actor IS '记录人，如 user/clerk-1。 | Who recorded it, such as user/clerk-1.';

@@ -13,16 +13,18 @@ COMMENT ON COLUMN accounts.book IS '账册：budget 预算、money 资金、pled
 COMMENT ON COLUMN accounts.zh IS '中文名称。 | Name in Chinese.';
 COMMENT ON COLUMN accounts.en IS '英文名称。 | Name in English.';
 
+-- Codes are in bytewise order whatever the locale of the database: as in the
+-- reports, and quicker to sort.
 CREATE TABLE tuples (
-    id           integer  NOT NULL,
-    fund         text,
-    project      text,
-    organisation text,
-    district     text,
-    year         smallint NOT NULL,
-    vintage      smallint,
-    purpose      text,
-    first_position bigint NOT NULL
+    id             integer  NOT NULL,
+    fund           text     COLLATE "C",
+    project        text     COLLATE "C",
+    organisation   text     COLLATE "C",
+    district       text     COLLATE "C",
+    year           smallint NOT NULL,
+    vintage        smallint,
+    purpose        text     COLLATE "C",
+    first_position bigint   NOT NULL
 );
 COMMENT ON TABLE tuples IS '分录维度的组合，按首次出现编号。 | Sets of dimensions of entries, numbered in order of appearance.';
 COMMENT ON COLUMN tuples.id IS '组合编号。 | Number of the set.';
@@ -54,9 +56,9 @@ COMMENT ON COLUMN journal.on_date IS '业务日期。 | Business date.';
 COMMENT ON COLUMN journal.amount IS '金额，分，借为正、贷为负。 | Amount in fen; debits positive, credits negative.';
 
 CREATE TABLE publications (
-    project  text   NOT NULL,
-    fund     text   NOT NULL,
-    position bigint NOT NULL,
+    project  text COLLATE "C" NOT NULL,
+    fund     text COLLATE "C" NOT NULL,
+    position bigint           NOT NULL,
     PRIMARY KEY (project, fund)
 );
 COMMENT ON TABLE publications IS '经由某资金公开的项目。 | Projects that are published through a fund.';

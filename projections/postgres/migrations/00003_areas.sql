@@ -2,8 +2,8 @@
 CREATE TABLE areas (
     id           integer  NOT NULL,
     level        smallint NOT NULL,
-    code         text     NOT NULL,
-    fund         text,
+    code         text     COLLATE "C" NOT NULL,
+    fund         text     COLLATE "C",
     year         smallint NOT NULL,
     account      smallint NOT NULL,
     project      boolean  NOT NULL,

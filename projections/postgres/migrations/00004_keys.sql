@@ -3,8 +3,6 @@
 -- COPY before it makes them, several of a table at once.
 CREATE UNIQUE INDEX events_position ON events (position);
 CREATE INDEX events_scope_set ON events (scope_set, position);
-CREATE INDEX events_time ON events (time);
-CREATE INDEX events_corrects ON events (corrects) WHERE corrects IS NOT NULL;
 CREATE UNIQUE INDEX scope_sets_id ON scope_sets (id);
 CREATE INDEX journal_tuple ON journal (tuple);
 CREATE INDEX journal_position ON journal (position);
