@@ -16,6 +16,8 @@ var (
 	ErrOtherLog = errors.New("the schema holds another log")
 	// ErrFork: the schema holds events that this log does not have, or has otherwise.
 	ErrFork = errors.New("the schema and the log do not have the same events")
+	// ErrLayout: the schema has the tables of another version of the program.
+	ErrLayout = errors.New("the schema has the tables of another version of the program: grantledger rebuild --read-model postgres makes them new")
 )
 
 // errMoved reports that the progress is not where the projector left it: another

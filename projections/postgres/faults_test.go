@@ -218,3 +218,27 @@ func TestStrangers(t *testing.T) {
 	}
 	verified(t, first, g, 400)
 }
+
+// TestLayout asks that the tables of another version are left alone until they
+// are rebuilt.
+func TestLayout(t *testing.T) {
+	for _, change := range []string{"UPDATE progress SET layout = 'other'", "ALTER TABLE progress DROP COLUMN layout"} {
+		pg, g := server(t), projtest.Village(25, 60)
+		s := settings(pg)
+		before := open(t, g, s)
+		stop := run(t, before)
+		reach(t, before, 60)
+		stop()
+		pg.Psql(t, "postgres", "postgres", "SET search_path = "+s.Schema+"; "+change)
+		if err := open(t, g, s).Run(ctx); !errors.Is(err, postgres.ErrLayout) {
+			t.Fatalf("%s: %v", change, err)
+		}
+		if err := postgres.Rebuild(ctx, g, s, 60); err != nil {
+			t.Fatal(err)
+		}
+		m := open(t, g, s)
+		run(t, m)
+		reach(t, m, 60)
+		verified(t, m, g, 60)
+	}
+}

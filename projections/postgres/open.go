@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -146,6 +148,9 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, schema string, to int6
 	if err := prepare(ctx, db, schema); err != nil {
 		return err
 	}
+	if err := checkLayout(ctx, db, schema); err != nil {
+		return err
+	}
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -166,7 +171,38 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, schema string, to int6
 	if err != nil {
 		return fmt.Errorf("postgres: migrate schema %s: %w", schema, err)
 	}
+	if _, err := db.ExecContext(ctx, "UPDATE progress SET layout = $1 WHERE layout = ''", layout()); err != nil {
+		return fmt.Errorf("postgres: layout: %w", err)
+	}
 	return fillAccounts(ctx, db)
+}
+
+// layout is the SHA-256 of the migrations that make the tables. They are changed
+// in place: a rebuild is quicker than any change of a full table.
+func layout() string {
+	sum := sha256.New()
+	for version := 1; version <= lastTables; version++ {
+		names, _ := fs.Glob(migrations, fmt.Sprintf("migrations/%05d_*.sql", version))
+		for _, name := range names {
+			text, _ := migrations.ReadFile(name)
+			sum.Write(text)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// checkLayout asks that tables that are there are this program's.
+func checkLayout(ctx context.Context, db *sql.DB, schema string) error {
+	var there bool
+	if err := db.QueryRowContext(ctx, "SELECT to_regclass($1) IS NOT NULL", schema+".progress").Scan(&there); err != nil || !there {
+		return err
+	}
+	var found *string // empty while another server makes them
+	err := db.QueryRowContext(ctx, "SELECT to_jsonb(p) ->> 'layout' FROM progress p").Scan(&found)
+	if err == nil && (found == nil || *found != "" && *found != layout()) {
+		err = stopError{fmt.Errorf("postgres: schema %s: %w", schema, ErrLayout)}
+	}
+	return err
 }
 
 // prepare makes the schema. Two servers may try at the same time: the loser's

@@ -4,7 +4,8 @@ CREATE TABLE progress (
     position   bigint      NOT NULL,
     chain      bytea       NOT NULL,
     genesis    bytea       NOT NULL,
-    moved_at   timestamptz NOT NULL DEFAULT now()
+    moved_at   timestamptz NOT NULL DEFAULT now(),
+    layout     text        NOT NULL DEFAULT ''
 );
 INSERT INTO progress (position, chain, genesis) VALUES (0, '', '');
 COMMENT ON TABLE progress IS '读取进度：本模式中的各表反映账簿第 1 至 position 号事件，一行。 | How far this schema has got: its tables reflect the events 1 to position of the log; one row.';
@@ -13,6 +14,7 @@ COMMENT ON COLUMN progress.position IS '已反映的最后一个事件的序号�
 COMMENT ON COLUMN progress.chain IS '截至该事件的全部事件头的链式 SHA-256，用于识别不同的账簿或分叉。 | SHA-256 chain over the heads of all events up to it; tells another log, or a fork.';
 COMMENT ON COLUMN progress.genesis IS '第一个事件头的 SHA-256，即账簿的身份。 | SHA-256 of the head of the first event: the identity of the log.';
 COMMENT ON COLUMN progress.moved_at IS '上次推进的时间。 | When the progress last moved.';
+COMMENT ON COLUMN progress.layout IS '建表脚本的 SHA-256；与程序不符时须重建。 | SHA-256 of the scripts that made the tables; when it is not the program''s they must be rebuilt.';
 
 CREATE TABLE scope_sets (
     id             integer NOT NULL,
