@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,7 +15,9 @@ import (
 	"time"
 
 	"grantledger/domain"
+	"grantledger/eventstore/storetest"
 	"grantledger/projections"
+	"grantledger/projections/memory"
 	"grantledger/projections/postgres"
 	"grantledger/projections/postgres/pgtest"
 	"grantledger/projections/projtest"
@@ -100,6 +104,67 @@ func TestPostgresFrozen(t *testing.T) {
 		t.Errorf("afterwards: %v", err)
 	}
 	verified(t, m, g, 900)
+}
+
+// TestPostgresFull takes all space from PostgreSQL's disk: what is read is the
+// last state that was stored, or a clear error, the log goes on, and when there
+// is space again the model catches up by itself.
+func TestPostgresFull(t *testing.T) {
+	disk := storetest.SmallDisk(t, 192)
+	if err := errors.Join(os.Chmod(filepath.Dir(disk), 0o755), os.Chmod(disk, 0o755)); err != nil { // for PostgreSQL's account
+		t.Fatal(err)
+	}
+	pg := pgtest.StartIn(t, disk)
+	const enough, all = 2000, 60_000
+	g := projtest.Village(26, all)
+	g.PerBlock = 100
+	gate := newGate(g)
+	m := open(t, g, settings(pg))
+	run(t, m)
+	gate.open(enough)
+	reach(t, m, enough)
+	ballast := storetest.FillDisk(t, disk)
+	gate.open(all)
+	for deadline := time.Now().Add(time.Minute); m.Trouble() == nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no trouble on a full disk at %d", m.Progress())
+		}
+	}
+	t.Logf("at %d: %v", m.Progress(), m.Trouble())
+	oracle := memory.New(g)
+	run(t, oracle)
+	reach(t, oracle, all)
+	answers := 0
+	for range 50 {
+		q := projections.BalanceQuery{GroupBy: []projections.Key{projections.Project, projections.Year}, Measures: domain.Figures()}
+		have, err := m.Balances(ctx, projections.Everything, q)
+		if away := (*postgres.UnavailableError)(nil); err != nil && !errors.As(err, &away) {
+			t.Fatalf("on a full disk: %v", err)
+		}
+		if err == nil {
+			answers++
+			q.Filter.Position = have.Position
+			want, err := oracle.Balances(ctx, projections.Everything, q)
+			if err != nil || !reflect.DeepEqual(have, want) {
+				t.Fatalf("on a full disk, at %d: %v", have.Position, err)
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	progress, state := m.Progress(), uint64(0)
+	m.State(func(l *domain.Ledger) { state = l.Position() })
+	t.Logf("%d of 50 questions answered; tables at %d, state at %d", answers, progress, state)
+	if progress == all || state <= progress {
+		t.Errorf("tables at %d, state at %d", progress, state)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	reach(t, m, all)
+	if err := m.Trouble(); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	verified(t, m, g, all)
 }
 
 // gate holds the generator's log back.

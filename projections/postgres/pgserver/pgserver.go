@@ -34,12 +34,15 @@ type Server struct {
 
 // Start makes a cluster and runs it until Remove. The error is ErrNone where it
 // cannot be run.
-func Start() (*Server, error) {
+func Start() (*Server, error) { return StartIn("") }
+
+// StartIn is Start with the cluster in a directory, "" for the usual one.
+func StartIn(parent string) (*Server, error) {
 	bin := binaries()
 	if bin == "" {
 		return nil, ErrNone
 	}
-	dir, err := os.MkdirTemp("", "pg") // short: the path of a socket is limited to 107 bytes
+	dir, err := os.MkdirTemp(parent, "pg") // short: the path of a socket is limited to 107 bytes
 	if err != nil {
 		return nil, err
 	}

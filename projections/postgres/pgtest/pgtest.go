@@ -15,7 +15,13 @@ type Server struct{ *pgserver.Server }
 // Start makes a cluster and runs it until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s, err := pgserver.Start()
+	return StartIn(t, "")
+}
+
+// StartIn is Start with the cluster in a directory, "" for the usual one.
+func StartIn(t testing.TB, parent string) *Server {
+	t.Helper()
+	s, err := pgserver.StartIn(parent)
 	if errors.Is(err, pgserver.ErrNone) {
 		t.Skipf("test skipped: %v", err)
 	}
