@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -30,13 +31,14 @@ func TestAnalyst(t *testing.T) {
 		t.Fatal(err)
 	}
 	sql := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(sql) != 5 {
-		t.Fatalf("%d pieces of SQL, not the account, three questions and an export", len(sql))
+	if len(sql) != 6 {
+		t.Fatalf("%d pieces of SQL, not the account, three questions, an export and a time series", len(sql))
 	}
 	pg.Psql(t, "postgres", "postgres", sql[0][1])
+	query := func(i int) string { return strings.TrimSuffix(strings.TrimSpace(sql[i][1]), ";") }
 	asked := func(i int) string {
 		t.Helper()
-		return pg.Psql(t, "analyst", "postgres", strings.TrimSuffix(strings.TrimSpace(sql[i][1]), ";"))
+		return pg.Psql(t, "analyst", "postgres", query(i))
 	}
 
 	compareLines(t, "by project", asked(1), p.figures(t, "group_by=project,year&measures=arranged,disbursed,rate", "project", "year", "arranged", "disbursed", "rate"))
@@ -45,6 +47,22 @@ func TestAnalyst(t *testing.T) {
 	if export := asked(4); strings.Count(export, "\n") != 1+strings.Count(asked(3), "\n") {
 		t.Errorf("export:\n%s", export)
 	}
+	months := pg.Psql(t, "analyst", "postgres", "SELECT fund, to_char(time, 'YYYY-MM'), disbursed FROM ("+query(5)+") q ORDER BY 1, 2")
+	compareLines(t, "payments by month", months, p.figures(t, "group_by=fund&interval=month&account=budget.disbursed", "fund", "period", "budget.disbursed"))
+
+	if _, err := exec.LookPath("isql"); err != nil {
+		t.Log("SKIPPED: ODBC (Debian's unixodbc and odbc-postgresql)")
+		return
+	}
+	asks := regexp.MustCompile(`(?s)Odbc.Query\(\s*"(.*?)",\s*"(.*?)"\)`).FindStringSubmatch(string(text))
+	source := strings.NewReplacer("(x64)", "", "SERVER", pg.Directory(), "DATABASE", "postgres", "SSLmode=require", "UID=analyst").Replace(asks[1])
+	isql := exec.Command("isql", "-b", "-d|", "-k", source)
+	isql.Stdin = strings.NewReader(asks[2] + "\n")
+	got, err := isql.Output()
+	if err != nil {
+		t.Fatalf("isql: %v %s", err, got)
+	}
+	compareLines(t, "through ODBC", string(got), asked(3))
 }
 
 // figures are the rows of GET /balances as psql writes them: keys and figures by

@@ -160,6 +160,9 @@ func (s *Server) Remove() {
 	os.RemoveAll(s.dir)
 }
 
+// Directory holds the server's socket.
+func (s *Server) Directory() string { return s.dir }
+
 // URL is how the database postgres is reached, as its superuser.
 func (s *Server) URL() string { return s.URLAs("postgres", "postgres") }
 
