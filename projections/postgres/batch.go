@@ -95,15 +95,11 @@ func (p *projector) write(ctx context.Context) (to progress, err error) {
 	to = progress{b.to, last.chain[:], p.facts.genesis[:]}
 	err = pgx.BeginFunc(ctx, p.m.pool, func(tx pgx.Tx) error {
 		var q pgx.Batch
-		q.Queue("SET LOCAL synchronous_commit = off") // the log is durable, and the source of everything here
 		q.Queue("UPDATE progress SET position = $1, chain = $2, genesis = $3, moved_at = now() WHERE position = $4 AND chain = $5",
 			to.position, to.chain, to.genesis, p.stored.position, p.stored.chain)
 		b.queue(&q)
 		r := tx.SendBatch(ctx, &q)
 		defer r.Close()
-		if _, err := r.Exec(); err != nil {
-			return err
-		}
 		moved, err := r.Exec()
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"grantledger/domain"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // lastTables is the migration that makes the last table; keys come after it.
@@ -167,24 +168,24 @@ func (r *rebuild) month(area uint32, month domain.Date) *sum {
 	return &r.months[area][i].sum
 }
 
-// finishTables copies the tables that are known at the end only, makes the keys,
-// a few at once, those that take longest first, and gathers statistics.
+// finishTables copies the tables that are known at the end only, makes the keys
+// of the others, a few at once, those that take longest first, and vacuums all.
 func (r *rebuild) finishTables(ctx context.Context, keys map[string][]string) error {
 	var work []func() error
 	execute := func(statement string) {
 		work = append(work, func() error { return r.execute(ctx, statement) })
-	}
-	for _, table := range written {
-		for _, key := range keys[table] {
-			execute(key)
-		}
 	}
 	for i, rows := range [...]func(*rowText){r.areaRows, r.monthRows, r.publicationRows} {
 		table := atEnd[i]
 		work = append(work, func() error { return r.finishTable(ctx, table, rows, keys[table]) })
 	}
 	for _, table := range written {
-		execute("ANALYZE " + table)
+		for _, key := range keys[table] {
+			execute(key)
+		}
+	}
+	for _, table := range filled {
+		work = append(work, func() error { return r.vacuum(ctx, table) })
 	}
 	return together(keyConns, work, func(done int) { r.told("表 tables", uint64(done), uint64(len(work))) })
 }
@@ -196,7 +197,7 @@ var (
 	atEnd   = filled[4:]
 )
 
-// finishTable copies a table, makes its keys and gathers its statistics.
+// finishTable copies a table and makes its keys.
 func (r *rebuild) finishTable(ctx context.Context, table string, rows func(*rowText), keys []string) error {
 	var b rowText
 	rows(&b)
@@ -204,15 +205,33 @@ func (r *rebuild) finishTable(ctx context.Context, table string, rows func(*rowT
 	if err := c.finish(c.pass(&b, true)); err != nil {
 		return err
 	}
-	for _, statement := range append(keys, "ANALYZE "+table) {
-		if err := r.execute(ctx, statement); err != nil {
+	for _, key := range keys {
+		if err := r.execute(ctx, key); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// execute runs a statement that makes a key or gathers statistics.
+// vacuum gathers the statistics of a table. Its pages need no vacuum; but
+// autovacuum would come to see that within a minute of the swap, and all queries
+// would be planned anew.
+func (r *rebuild) vacuum(ctx context.Context, table string) error {
+	err := r.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		for _, statement := range [...]string{"SET lock_timeout = 0", "VACUUM (ANALYZE, PARALLEL 0) " + table, "RESET lock_timeout"} {
+			if _, err := c.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("postgres: rebuild: vacuum %s: %w", table, err)
+	}
+	return nil
+}
+
+// execute runs a statement that makes a key.
 func (r *rebuild) execute(ctx context.Context, statement string) error {
 	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL lock_timeout = 0; SET LOCAL max_parallel_maintenance_workers = 0")

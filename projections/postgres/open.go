@@ -74,6 +74,7 @@ func (s *Settings) connect(schema string) (*pgxpool.Pool, error) {
 		return nil, err
 	}
 	c.ConnConfig.RuntimeParams["lock_timeout"] = milliseconds(lockTime)
+	c.ConnConfig.RuntimeParams["synchronous_commit"] = "off" // the log is durable, and the source of everything here
 	return pgxpool.NewWithConfig(context.Background(), c)
 }
 
