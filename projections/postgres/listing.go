@@ -97,7 +97,7 @@ func (l *listing) row(code string) string {
 // sum adds up the figures of all subjects at once.
 func (l *listing) sum(ctx context.Context) error {
 	l.sums = map[string]*domain.Sums{}
-	d := dims{flags: true, year: true}
+	d := l.lifeDims()
 	switch l.q.Kind {
 	case "fund":
 		d.fund = true
@@ -119,6 +119,12 @@ func (l *listing) sum(ctx context.Context) error {
 		}
 		l.life(l.sums[k], c)
 	})
+}
+
+// lifeDims are the dimensions that life looks at.
+func (l *listing) lifeDims() dims {
+	_, byYear := l.filter.Where[projections.Year]
+	return dims{flags: true, year: byYear}
 }
 
 // cells gives the sums of the filter's lines, of all years: from the roll-up

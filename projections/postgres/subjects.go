@@ -85,7 +85,7 @@ func (m *Model) Subject(ctx context.Context, v projections.View, kind, id string
 	}
 	l := &listing{matcher: x, m: m, q: &q}
 	if measured {
-		if err := l.cells(ctx, dims{flags: true, year: true}, func(c *cell) { l.life(&s.Sums, c) }); err != nil {
+		if err := l.cells(ctx, l.lifeDims(), func(c *cell) { l.life(&s.Sums, c) }); err != nil {
 			return nil, err
 		}
 	}
