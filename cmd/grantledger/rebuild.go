@@ -113,7 +113,7 @@ func (r *rebuilt) postgres(ctx context.Context, c *console, n *node, settings *p
 		settings.MaxConns = f.workers
 	}
 	switch at, err := postgres.Stored(ctx, *settings); {
-	case err != nil:
+	case err != nil && !errors.Is(err, postgres.ErrLayout):
 		return err
 	case at > r.Position: // a log cut short, or tables of another one: a person must look first
 		return &eventstore.IntegrityError{

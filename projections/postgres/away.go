@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -113,6 +114,11 @@ func (m *Model) asked(ctx context.Context, pause time.Duration, migrated bool) (
 	case <-time.After(pause):
 	case <-ctx.Done():
 		return at, ctx.Err()
+	}
+	if err := checkLayout(ctx, m.pool, m.schema); errors.Is(err, ErrLayout) {
+		return at, stopError{err}
+	} else if err != nil {
+		return at, fmt.Errorf("postgres: layout: %w", err)
 	}
 	if !migrated {
 		if err := migrate(ctx, m.pool.Config().ConnConfig, m.schema, 0); err != nil {

@@ -95,8 +95,8 @@ func (p *projector) write(ctx context.Context) (to progress, err error) {
 	to = progress{b.to, last.chain[:], p.facts.genesis[:]}
 	err = pgx.BeginFunc(ctx, p.m.pool, func(tx pgx.Tx) error {
 		var q pgx.Batch
-		q.Queue("UPDATE progress SET position = $1, chain = $2, genesis = $3, moved_at = now() WHERE position = $4 AND chain = $5",
-			to.position, to.chain, to.genesis, p.stored.position, p.stored.chain)
+		q.Queue("UPDATE progress SET position = $1, chain = $2, genesis = $3, moved_at = now() WHERE position = $4 AND chain = $5 AND layout = $6",
+			to.position, to.chain, to.genesis, p.stored.position, p.stored.chain, layout())
 		b.queue(&q)
 		r := tx.SendBatch(ctx, &q)
 		defer r.Close()

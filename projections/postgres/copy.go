@@ -165,6 +165,10 @@ type copying struct {
 // copyBytes is how much is gathered before it is passed on.
 const copyBytes = 256 << 10
 
+// flushStatistics makes the server count the rows at the end of the transaction,
+// not when the vacuum that follows has begun; PostgreSQL 14 cannot.
+const flushStatistics = "DO $$ BEGIN PERFORM pg_stat_force_next_flush(); EXCEPTION WHEN undefined_function THEN NULL; END $$"
+
 // startCopy begins to fill an empty table. Its rows are frozen, so that no later
 // reader has to write to their pages.
 func startCopy(ctx context.Context, pool *pgxpool.Pool, table string) *copying {
@@ -175,7 +179,10 @@ func startCopy(ctx context.Context, pool *pgxpool.Pool, table string) *copying {
 			if _, err := tx.Exec(ctx, "TRUNCATE "+table); err != nil {
 				return err
 			}
-			_, err := tx.Conn().PgConn().CopyFrom(ctx, r, "COPY "+table+" FROM STDIN WITH (FREEZE)")
+			if _, err := tx.Conn().PgConn().CopyFrom(ctx, r, "COPY "+table+" FROM STDIN WITH (FREEZE)"); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, flushStatistics)
 			return err
 		})
 		if err != nil {

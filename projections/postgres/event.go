@@ -11,7 +11,14 @@ import (
 // Locate finds an event by its ULID.
 func (m *Model) Locate(ctx context.Context, id string) (position uint64, err error) {
 	at := timeOf(id)
-	after, until := m.between(at, at)
+	if at.IsZero() {
+		return 0, projections.ErrNotFound
+	}
+	m.begin(ctx)
+	after, until, err := m.between(at, at)
+	if err != nil {
+		return 0, err
+	}
 	err = m.rows(ctx, "SELECT position FROM events WHERE position > $1 AND position <= $2 AND id = $3", []any{int64(after), int64(until), id}, func(scan func(...any) error) error { return scan(&position) })
 	if err == nil && position == 0 {
 		err = projections.ErrNotFound

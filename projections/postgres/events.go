@@ -88,7 +88,9 @@ func (m *Model) search(ctx context.Context, v projections.View, q *projections.E
 		return nil, err
 	}
 	s := &search{m: m, x: x, q: q}
-	s.chooseRange()
+	if err := s.chooseRange(); err != nil {
+		return nil, err
+	}
 	s.chooseScopes()
 	s.chooseDimensions()
 	s.chooseEvents()
@@ -132,8 +134,10 @@ func (s *search) onlySets(sets []uint32) {
 }
 
 // chooseRange narrows the positions by recording time, voucher and key.
-func (s *search) chooseRange() {
-	s.recorded(s.q.RecordedFrom, s.q.RecordedTo)
+func (s *search) chooseRange() error {
+	if err := s.recorded(s.q.RecordedFrom, s.q.RecordedTo); err != nil {
+		return err
+	}
 	if s.q.Voucher != "" {
 		s.m.State(func(l *domain.Ledger) {
 			p, _, ok := l.Voucher(s.q.Voucher)
@@ -142,15 +146,14 @@ func (s *search) chooseRange() {
 		})
 	}
 	if s.q.Key == "" {
-		return
+		return nil
 	}
 	s.events("e.key = %s", s.q.Key)
 	if id, ok := strings.CutPrefix(s.q.Key, "system:"); ok {
 		at := timeOf(id)
 		s.nothing = s.nothing || at.IsZero()
 		s.events("e.id = %s", id)
-		s.recorded(at, at)
-		return
+		return s.recorded(at, at)
 	}
 	s.m.State(func(l *domain.Ledger) {
 		first := l.KeyPosition(s.q.Key)
@@ -158,12 +161,16 @@ func (s *search) chooseRange() {
 		s.events("e.position >= %s", int64(first))
 		s.events("e.position < %s", int64(first)+mostEvents)
 	})
+	return nil
 }
 
 // recorded asks for events of a span of time, the zero times being open ends.
-func (s *search) recorded(from, to time.Time) {
+func (s *search) recorded(from, to time.Time) error {
 	from, to = from.Truncate(time.Millisecond), to.Truncate(time.Millisecond)
-	after, until := s.m.between(from, to)
+	after, until, err := s.m.between(from, to)
+	if err != nil {
+		return err
+	}
 	if !from.IsZero() {
 		s.events("e.position > %s", int64(after))
 		s.events("e.time >= %s", from)
@@ -172,6 +179,7 @@ func (s *search) recorded(from, to time.Time) {
 		s.events("e.position <= %s", int64(until))
 		s.events("e.time <= %s", to)
 	}
+	return nil
 }
 
 // mostEvents is more than one command makes.

@@ -154,7 +154,7 @@ func TestPostgresFull(t *testing.T) {
 	progress, state := m.Progress(), uint64(0)
 	m.State(func(l *domain.Ledger) { state = l.Position() })
 	t.Logf("%d of 50 questions answered; tables at %d, state at %d", answers, progress, state)
-	if progress == all || state <= progress {
+	if answers == 0 || progress == all || state <= progress {
 		t.Errorf("tables at %d, state at %d", progress, state)
 	}
 	if err := os.Remove(ballast); err != nil {
@@ -284,6 +284,22 @@ func TestStrangers(t *testing.T) {
 	verified(t, first, g, 400)
 }
 
+// TestNotStarted asks that a model that has read nothing yet says so.
+func TestNotStarted(t *testing.T) {
+	g := projtest.Village(27, 60)
+	m := open(t, g, settings(server(t)))
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+	defer cancel()
+	_, locate := m.Locate(ctx, g.Event(1).ID)
+	_, events := m.Events(ctx, projections.Everything, projections.EventQuery{})
+	_, balances := m.Balances(ctx, projections.Everything, projections.BalanceQuery{})
+	for _, err := range []error{locate, events, balances} {
+		if away := (*postgres.UnavailableError)(nil); !errors.As(err, &away) {
+			t.Errorf("nothing was read, and the answer is %v", err)
+		}
+	}
+}
+
 // TestLayout asks that the tables of another version are left alone until they
 // are rebuilt.
 func TestLayout(t *testing.T) {
@@ -297,6 +313,9 @@ func TestLayout(t *testing.T) {
 		pg.Psql(t, "postgres", "postgres", "SET search_path = "+s.Schema+"; "+change)
 		if err := open(t, g, s).Run(ctx); !errors.Is(err, postgres.ErrLayout) {
 			t.Fatalf("%s: %v", change, err)
+		}
+		if at, err := postgres.Stored(ctx, s); at != 60 || !errors.Is(err, postgres.ErrLayout) {
+			t.Errorf("%s: stored %d, %v", change, at, err)
 		}
 		if err := postgres.Rebuild(ctx, g, s, 60); err != nil {
 			t.Fatal(err)

@@ -150,10 +150,15 @@ func (m *Model) Wait(ctx context.Context, position uint64) error {
 }
 
 // between narrows the positions of a span of recording time; see facts.between.
-func (m *Model) between(from, to time.Time) (after, until uint64) {
+func (m *Model) between(from, to time.Time) (after, until uint64, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.facts.between(from, to)
+	f, err := m.ready()
+	if err != nil {
+		return 0, 0, err
+	}
+	after, until = f.between(from, to)
+	return after, until, nil
 }
 
 // State shows the rules' state. It is that of the model's progress, or newer by

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"grantledger/domain"
@@ -116,7 +117,7 @@ func (s *Settings) config(schema string) (*pgxpool.Config, error) {
 }
 
 // Stored asks how far the tables of a schema are, 0 when there are none, without
-// following a log.
+// following a log. ErrLayout comes with the position that they have.
 func Stored(ctx context.Context, s Settings) (position uint64, err error) {
 	schema, err := s.schema()
 	if err != nil {
@@ -138,7 +139,7 @@ func Stored(ctx context.Context, s Settings) (position uint64, err error) {
 	if err := conn.QueryRow(ctx, "SELECT position FROM progress").Scan(&position); err != nil {
 		return 0, failure(ctx, err)
 	}
-	return position, nil
+	return position, checkLayout(ctx, conn, schema)
 }
 
 // migrate brings the schema up to a version of its tables, 0 for the newest, one
@@ -147,9 +148,6 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, schema string, to int6
 	db := stdlib.OpenDB(*config)
 	defer db.Close()
 	if err := prepare(ctx, db, schema); err != nil {
-		return err
-	}
-	if err := checkLayout(ctx, db, schema); err != nil {
 		return err
 	}
 	files, err := fs.Sub(migrations, "migrations")
@@ -178,30 +176,30 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, schema string, to int6
 	return fillAccounts(ctx, db)
 }
 
-// layout is the SHA-256 of the migrations that make the tables. They are changed
-// in place: a rebuild is quicker than any change of a full table.
-func layout() string {
+// layout is the SHA-256 of all migrations. They are changed in place, because a
+// rebuild is quicker than any change of full tables.
+var layout = sync.OnceValue(func() string {
 	sum := sha256.New()
-	for version := 1; version <= lastTables; version++ {
-		names, _ := fs.Glob(migrations, fmt.Sprintf("migrations/%05d_*.sql", version))
-		for _, name := range names {
-			text, _ := migrations.ReadFile(name)
-			sum.Write(text)
-		}
+	names, _ := fs.Glob(migrations, "migrations/*.sql") // in order
+	for _, name := range names {
+		text, _ := migrations.ReadFile(name)
+		sum.Write(text)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
-}
+})
 
 // checkLayout asks that tables that are there are this program's.
-func checkLayout(ctx context.Context, db *sql.DB, schema string) error {
+func checkLayout(ctx context.Context, q interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}, schema string) error {
 	var there bool
-	if err := db.QueryRowContext(ctx, "SELECT to_regclass($1) IS NOT NULL", schema+".progress").Scan(&there); err != nil || !there {
+	if err := q.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", schema+".progress").Scan(&there); err != nil || !there {
 		return err
 	}
 	var found *string // empty while another server makes them
-	err := db.QueryRowContext(ctx, "SELECT to_jsonb(p) ->> 'layout' FROM progress p").Scan(&found)
+	err := q.QueryRow(ctx, "SELECT to_jsonb(p) ->> 'layout' FROM progress p").Scan(&found)
 	if err == nil && (found == nil || *found != "" && *found != layout()) {
-		err = stopError{fmt.Errorf("postgres: schema %s: %w", schema, ErrLayout)}
+		err = fmt.Errorf("postgres: schema %s: %w", schema, ErrLayout)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -55,6 +56,9 @@ func TestPlans(t *testing.T) {
 	middle := g.Event(events / 2)
 	_, err = m.Locate(ctx, middle.ID)
 	ask(err)
+	if _, err = m.Locate(ctx, strings.ToLower(middle.ID)); !errors.Is(err, projections.ErrNotFound) {
+		t.Error(err)
+	}
 	_, err = m.Events(ctx, projections.Everything, projections.EventQuery{RecordedFrom: middle.Time, RecordedTo: middle.Time, Limit: 20})
 	ask(err)
 	_, err = m.Events(ctx, projections.Everything, projections.EventQuery{Key: "system:" + middle.ID, Limit: 20})

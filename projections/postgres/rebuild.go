@@ -33,7 +33,7 @@ func Rebuild(ctx context.Context, source Source, s Settings, position uint64) er
 	if err := migrate(ctx, config, next, lastTables); err != nil {
 		return err
 	}
-	r := &rebuild{pool: pool, facts: factsOf(newRecalled(), int(position/2)), told: s.Progress}
+	r := &rebuild{pool: pool, facts: factsOf(newRecalled(), int(min(position/2, expectMost))), told: s.Progress}
 	if r.told == nil {
 		r.told = func(string, uint64, uint64) {}
 	}
@@ -45,6 +45,9 @@ func Rebuild(ctx context.Context, source Source, s Settings, position uint64) er
 	}
 	return r.replace(ctx, source, s, live, next)
 }
+
+// expectMost bounds the room that is made beforehand.
+const expectMost = 1 << 20
 
 // rebuild is a Rebuild at work.
 type rebuild struct {

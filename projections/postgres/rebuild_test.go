@@ -50,12 +50,18 @@ func TestRebuild(t *testing.T) {
 	}
 }
 
-// TestRebuildFirst rebuilds where there is nothing yet.
+// TestRebuildFirst rebuilds where there is nothing yet, and leaves nothing for
+// autovacuum.
 func TestRebuildFirst(t *testing.T) {
 	g := projtest.Village(12, 300)
 	s := settings(server(t))
 	if err := postgres.Rebuild(ctx, g, s, 300); err != nil {
 		t.Fatal(err)
+	}
+	left := server(t).Psql(t, "postgres", "postgres", "SELECT relname FROM pg_stat_user_tables WHERE schemaname = '"+s.Schema+
+		"' AND vacuum_count > 0 AND (n_ins_since_vacuum > 0 OR n_mod_since_analyze > 0)")
+	if left != "" && server(t).Psql(t, "postgres", "postgres", "SELECT 1 FROM pg_proc WHERE proname = 'pg_stat_force_next_flush'") != "" {
+		t.Errorf("left for autovacuum: %s", left)
 	}
 	m := open(t, g, s)
 	run(t, m)
