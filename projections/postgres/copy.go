@@ -73,9 +73,17 @@ func (b *rowText) date(d domain.Date) {
 	*b = append(d.Append(*b), '\t')
 }
 
+// time writes a time to the millisecond, after 1970.
 func (b *rowText) time(t time.Time) {
-	*b = append(t.AppendFormat(*b, "2006-01-02 15:04:05.000+00"), '\t')
+	ms := t.UnixMilli()
+	day, ms := domain.Date(ms/86_400_000), ms%86_400_000
+	s := ms / 1000
+	*b = append(day.Append(*b), ' ', digit(s/36_000), digit(s/3600), ':', digit(s/600%6), digit(s/60), ':', digit(s/10%6), digit(s),
+		'.', digit(ms/100), digit(ms/10), digit(ms), '+', '0', '0', '\t')
 }
+
+// digit is the last digit of a number.
+func digit(v int64) byte { return byte('0' + v%10) }
 
 // end closes the row: its last TAB becomes the line's end.
 func (b *rowText) end() { (*b)[len(*b)-1] = '\n' }

@@ -23,7 +23,7 @@ type facts struct {
 	chain    [32]byte
 
 	numbers
-	sets    map[identity]uint32
+	sets    table
 	setList []set
 	setLast []uint64            // newest event with the set
 	holders map[string][]uint32 // sets by scope; nil in a rebuild
@@ -96,7 +96,7 @@ func newFacts() *facts {
 // factsOf are facts that ask the given rules, with room for those of some events.
 func factsOf(r rules, events int) *facts {
 	return &facts{
-		rules: r, numbers: newNumbers(events), sets: make(map[identity]uint32, events), setList: make([]set, 0, events), setLast: make([]uint64, 0, events), recipients: map[string][]uint32{},
+		rules: r, numbers: newNumbers(events), sets: newTable(events), setList: make([]set, 0, events), setLast: make([]uint64, 0, events), recipients: map[string][]uint32{},
 		types: []uint16{0}, typeOf: map[string]uint16{}, known: map[string]bool{}, tupleYears: map[int]bool{}, papers: map[string][]paper{}, carried: map[int][]int64{}, correctedBy: map[uint64][]uint64{},
 		registers: []registerFrom{{0, division.Base()}}, moves: &moves{}, subjects: map[string]*roll{},
 		publications: publications{by: map[string][]string{}},
@@ -137,7 +137,10 @@ func (f *facts) fold(e *event) error {
 	if e.Position == 1 {
 		f.genesis = e.hash
 	}
-	f.chain = sha256.Sum256(append(f.chain[:], e.hash[:]...))
+	var both [64]byte
+	copy(both[:32], f.chain[:])
+	copy(both[32:], e.hash[:])
+	f.chain = sha256.Sum256(both[:])
 	e.chain = f.chain
 	e.set = f.set(e)
 	f.noteTime(e.Time)
@@ -188,10 +191,8 @@ func (f *facts) noteType(name string) {
 }
 
 func (f *facts) set(e *event) uint32 {
-	n, ok := f.sets[e.scopesID]
-	if !ok {
-		n = uint32(len(f.setList))
-		f.sets[e.scopesID] = n
+	n, made := f.sets.number(e.scopesID)
+	if made {
 		f.setList = append(f.setList, set{e.scopes, e.Position})
 		f.setLast = append(f.setLast, e.Position)
 		f.noteDistricts(e.Scopes)

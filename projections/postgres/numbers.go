@@ -35,7 +35,7 @@ func (n names) number(s string) uint32 {
 // numbers are the numbers under which the tables know sets of dimensions and the
 // rows of areas.
 type numbers struct {
-	tuples    map[identity]uint32
+	tuples    table
 	tupleList []tuple
 	funds     names
 	codes     names                   // of districts and of what they lie in
@@ -47,7 +47,7 @@ type numbers struct {
 
 func newNumbers(expected int) numbers {
 	return numbers{
-		tuples: make(map[identity]uint32, expected), tupleList: make([]tuple, 0, expected),
+		tuples: newTable(expected), tupleList: make([]tuple, 0, expected),
 		funds: names{}, codes: names{}, levels: map[string]*codeNumbers{}, places: map[placeKey]uint32{},
 	}
 }
@@ -96,12 +96,9 @@ type area struct {
 
 // tuple finds or makes the number of a set of dimensions.
 func (n *numbers) tuple(id identity, d *domain.Dimensions, position uint64) (number uint32, made bool) {
-	number, ok := n.tuples[id]
-	if ok {
+	if number, made = n.tuples.number(id); !made {
 		return number, false
 	}
-	number = uint32(len(n.tupleList))
-	n.tuples[id] = number
 	t := tuple{Dimensions: *d, first: position}
 	codes, fund := n.codesOf(d.District), n.funds.number(d.Fund)
 	for i := range rollups {

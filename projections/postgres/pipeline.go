@@ -100,8 +100,9 @@ func decode(b eventstore.Block) ([]*event, error) {
 	out := make([]*event, 0, b.Count)
 	entries, lines := 0, 0
 	err := b.Each(func(position uint64, head, body []byte) error {
-		events = append(events, event{hash: sha256.Sum256(head)})
+		events = append(events, event{})
 		e := &events[len(events)-1]
+		e.hash = sha256.Sum256(head)
 		if err := domain.DecodeEvent(head, body, &e.Event); err != nil {
 			return fmt.Errorf("postgres: event %d: %w", position, err)
 		}

@@ -33,6 +33,7 @@ type notice struct {
 
 // publish looks for what the event publishes.
 func (p *publications) publish(l rules, e *domain.Event) {
+	before, known := p.today, len(p.notices)
 	p.today = max(p.today, domain.DateOf(e.Time))
 	switch e.Type {
 	case "award.proposed.v1", "award.confirmed.v1":
@@ -48,6 +49,9 @@ func (p *publications) publish(l rules, e *domain.Event) {
 		if len(e.Entries) > 0 {
 			p.notices = append(p.notices, notice{0, projections.StoredText(e.Data, "project"), e.Entries[0].Fund})
 		}
+	}
+	if p.today == before && len(p.notices) == known {
+		return // nothing has become due
 	}
 	p.notices = slices.DeleteFunc(p.notices, func(n notice) bool {
 		if n.from > p.today {
