@@ -42,7 +42,7 @@ func start(path string) (*embedded, error) {
 	e.open = func(adjust func(*eventstore.Config)) (*eventstore.Log, error) {
 		c := eventstore.Config{
 			Conn: conn, Name: ledger, Origin: origin, KeyDir: dir.Keys(), TrustFile: dir.Trust(),
-			Clock: time.Now, Random: rand.Reader, Secret: rand.Reader, Room: srv.Room, Revive: srv.Revive,
+			Clock: time.Now, Random: rand.Reader, Secret: rand.Reader, Room: srv.Room, Kept: srv.Kept, Revive: srv.Revive,
 		}
 		adjust(&c)
 		return eventstore.Open(context.Background(), c)

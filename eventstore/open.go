@@ -34,6 +34,8 @@ type Config struct {
 	CatchUp time.Duration
 	// Room, optional, is asked before every block and checkpoint: with an error nothing is written (ErrUnavailable).
 	Room func() error
+	// Kept, optional, is asked after every block that was acknowledged: with an error it may not be stored.
+	Kept func() error
 	// Revive, optional, brings the server back after a block of unknown outcome, and while the log cannot be read. An
 	// *IntegrityError ends the writer, after another error it is called again.
 	Revive func() error

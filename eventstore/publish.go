@@ -48,6 +48,9 @@ func (l *Log) publish(b Block, id string) outcome {
 	deadline := time.Now().Add(l.config.Patience)
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
 		if o, done := l.tryPublish(m, b, &sent); done {
+			if o == committed && l.kept() != nil {
+				return unknown
+			}
 			return o
 		}
 		if time.Now().After(deadline) {
@@ -66,6 +69,14 @@ func (l *Log) room() error {
 		return nil
 	}
 	return l.config.Room()
+}
+
+// kept is an error when what was acknowledged may not be stored.
+func (l *Log) kept() error {
+	if l.config.Kept == nil {
+		return nil
+	}
+	return l.config.Kept()
 }
 
 // tryPublish sends once; done is false when it must be sent again.

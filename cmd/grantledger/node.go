@@ -89,7 +89,7 @@ func (n *node) open(ctx context.Context, c nodeConfig) (err error) {
 		Replicas: n.replicas, EverySeal: c.everySeal, CatchUp: c.nats.catchUp(), ReadModels: c.readModels,
 	}
 	if n.server != nil {
-		config.Room, config.Revive = n.server.Room, n.server.Revive
+		config.Room, config.Kept, config.Revive = n.server.Room, n.server.Kept, n.server.Revive
 	}
 	if c.inMemory {
 		n.model = memory.New(nil)
