@@ -71,12 +71,21 @@ func (l *Log) room() error {
 	return l.config.Room()
 }
 
-// kept is an error when what was acknowledged may not be stored.
+// kept is an error when what was acknowledged may not be stored. On a disk that hangs it is not waited for.
 func (l *Log) kept() error {
 	if l.config.Kept == nil {
 		return nil
 	}
-	return l.config.Kept()
+	done := make(chan error, 1)
+	go func() { done <- l.config.Kept() }()
+	late := time.NewTimer(min(attempt, l.config.Patience))
+	defer late.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-late.C:
+		return ErrUnavailable
+	}
 }
 
 // tryPublish sends once; done is false when it must be sent again.
