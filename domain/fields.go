@@ -373,6 +373,13 @@ func splitVoucher(s string) (series fundYear, number int, ok bool) {
 	return fundYear{fund, year}, number, ok
 }
 
+// SplitVoucher reads the number of a voucher, as "GD/2023/8": fund, year and its number among those, which have no gaps
+// (DOMAIN.md 7). ok is false for anything else.
+func SplitVoucher(s string) (fund string, year, number int, ok bool) {
+	series, number, ok := splitVoucher(s)
+	return series.fund, series.year, number, ok
+}
+
 // appendFields appends the data members of a bound command in the order of its
 // fields, amounts in fen; absent ones and the one called derived are left out.
 // b ends with '{'.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -112,6 +113,29 @@ func TestDiskFull(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
+	recovers(t, s, dir)
+}
+
+// NATS says that a block is stored, and the disk does not stand by it: nobody is told that it is, and once the disk is
+// back what it holds counts.
+func TestNotKept(t *testing.T) {
+	dir := t.TempDir()
+	var lost atomic.Bool
+	failing := func(f func() error) func() error {
+		return func() error {
+			if lost.Load() {
+				return eventstore.ErrUnavailable
+			}
+			return f()
+		}
+	}
+	s := diskServer(t, dir, func(c *eventstore.Config) { c.Kept, c.Revive = failing(c.Kept), failing(c.Revive) })
+	lost.Store(true)
+	c := storetest.Command{Kind: storetest.Add, Key: "lost", To: "a", Amount: 1}
+	if _, _, err := s.Writer.Do(t.Context(), c); !errors.Is(err, eventstore.ErrUnavailable) && !errors.Is(err, eventstore.ErrOutcomeUnknown) {
+		t.Fatalf("acknowledged without a disk: %v", err)
+	}
+	lost.Store(false)
 	recovers(t, s, dir)
 }
 

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"grantledger/domain"
@@ -16,13 +15,19 @@ import (
 // state to the model that reads the log when it starts.
 type recalled struct {
 	position uint64
-	vouchers map[string]*[]uint64 // by fund and year, then number
+	vouchers map[series][]uint64 // by number, which have no gaps
 	awards   map[string]domain.Award
 	parents  map[string]string
 }
 
+// series are the vouchers of a fund and year.
+type series struct {
+	fund string
+	year int
+}
+
 func newRecalled() *recalled {
-	return &recalled{vouchers: map[string]*[]uint64{}, awards: map[string]domain.Award{}, parents: map[string]string{}}
+	return &recalled{vouchers: map[series][]uint64{}, awards: map[string]domain.Award{}, parents: map[string]string{}}
 }
 
 // ApplyEvent notes what the event says of these.
@@ -48,27 +53,16 @@ func (r *recalled) ApplyEvent(e *domain.Event) error {
 	return nil
 }
 
-// number keeps the voucher of an event; the numbers of a fund and year have no
-// gaps (DOMAIN.md 7).
+// number keeps the voucher of an event.
 func (r *recalled) number(voucher string, position uint64) error {
-	series, n := cutVoucher(voucher)
-	list := r.vouchers[series]
-	if list == nil {
-		list = &[]uint64{}
-		r.vouchers[series] = list
+	fund, year, n, _ := domain.SplitVoucher(voucher)
+	of := series{fund, year}
+	list := r.vouchers[of]
+	if n != len(list)+1 {
+		return fmt.Errorf("voucher %q follows number %d", voucher, len(list))
 	}
-	if n != len(*list)+1 {
-		return fmt.Errorf("voucher %q follows number %d", voucher, len(*list))
-	}
-	*list = append(*list, position)
+	r.vouchers[of] = append(list, position)
 	return nil
-}
-
-// cutVoucher cuts GD/2023/8 into GD/2023 and 8, which is 0 when there is none.
-func cutVoucher(voucher string) (series string, n int) {
-	i := max(strings.LastIndexByte(voucher, '/'), 0)
-	n, _ = strconv.Atoi(voucher[min(i+1, len(voucher)):])
-	return voucher[:i], n
 }
 
 // Register is the built-in one: no row that a rebuild writes hangs on another.
@@ -76,9 +70,9 @@ func (r *recalled) Register() *division.Register { return division.Base() }
 
 // Voucher tells at which event a voucher stands.
 func (r *recalled) Voucher(number string) (position, reversedBy uint64, ok bool) {
-	series, n := cutVoucher(number)
-	if list := r.vouchers[series]; list != nil && n > 0 && n <= len(*list) {
-		return (*list)[n-1], 0, true
+	fund, year, n, ok := domain.SplitVoucher(number)
+	if list := r.vouchers[series{fund, year}]; ok && n > 0 && n <= len(list) {
+		return list[n-1], 0, true
 	}
 	return 0, 0, false
 }
